@@ -1,0 +1,283 @@
+"""Validation of the configuration and the experiments, and the specs of jobs.
+
+A *spec* is one JSON string with sorted keys that holds everything that decides the numbers of a job, the
+digest of its code included; Snakemake reruns a job when its spec changes. Paths, devices, threads and titles are
+not in it. The Snakefiles import this module, so it must stay quick to import: no torch, no xarray.
+"""
+
+import copy
+import json
+import math
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from crossover import grid
+from crossover.digest import code_digest
+
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+RESOURCES = Path(__file__).parents[1] / "resources"
+
+
+class ConfigError(ValueError):
+    """A wrong key of the configuration: the message is one line with key, value and remedy."""
+
+
+def read_yaml(path: Path) -> dict:
+    """The mapping in a YAML file."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name a file that is there") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: holds {type(content).__name__}, wanted a mapping of keys")
+    return content
+
+
+def merge(base: dict, changes: dict) -> dict:
+    """``base`` with ``changes``: mappings merge key by key, everything else is replaced."""
+    merged = copy.deepcopy(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        # {decades: ...} replaces a list and a list replaces {decades: ...}; two such mappings merge
+        merged[key] = merge(merged[key], value) if both else copy.deepcopy(value)
+    return merged
+
+
+def _explain(error: jsonschema.ValidationError, where: str) -> str:
+    key = ".".join([where, *map(str, error.absolute_path)]).lstrip(".")
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(known))
+        return f"{key or 'configuration'}: unknown key {', '.join(map(repr, unknown))}; known are {', '.join(known)}"
+    if error.validator == "required":
+        missing = sorted(set(error.validator_value) - set(error.instance))
+        return f"{key or 'configuration'}: missing key {', '.join(map(repr, missing))}; add it"
+    schema, wanted = error.schema, error.schema.get("description")
+    return f"{key} = {json.dumps(error.instance)}: wanted {wanted or error.message + ' by ' + str(schema)}"
+
+
+def _validate(instance: dict, schema: str, where: str) -> None:
+    validator = jsonschema.Draft202012Validator(read_yaml(SCHEMAS / schema))
+    # the shallowest error first: a wrong type above explains what is wrong below
+    errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.absolute_path), str(error.path)))
+    if errors:
+        raise ConfigError(_explain(errors[0], where))
+
+
+def _finite(value, key: str) -> None:
+    """JSON schema lets .inf and .nan pass."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{key} = {value}: wanted a finite number")
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _finite(item, f"{key}.{name}")
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _finite(item, f"{key}.{index}")
+
+
+def load(config: dict, root: Path) -> dict:
+    """Validate a run's configuration and return it with its experiments, figures, claims and sources resolved.
+
+    Parameters
+    ----------
+    config : the merged configuration files of the run
+    root : folder that relative paths start from
+
+    Returns
+    -------
+    dict with the keys of ``config`` and ``base_seed``, ``data_seed``, ``datasets``, ``sources``, and ``experiments``,
+    ``figures``, ``claims`` as mappings of what the run wants.
+
+    Raises
+    ------
+    ConfigError
+        One line: key, value, what was wanted.
+    """
+    _validate(config, "config.schema.yaml", "")
+    _finite(config, "configuration")
+    declared = read_yaml(root / config["experiments_file"])
+    sources = read_yaml(root / config["sources_file"])
+    experiments = {}
+    for name, experiment in (declared.get("experiments") or {}).items():
+        presets = experiment.pop("presets", {})
+        if name in config["experiments"]:
+            if config["preset"] not in presets:
+                raise ConfigError(
+                    f"preset = {config['preset']!r}: experiment {name} has {', '.join(presets) or 'none'}; choose one"
+                )
+            experiments[name] = merge(
+                merge(experiment, presets[config["preset"]] or {}), config["overrides"].get(name, {})
+            )
+    for key in ("experiments", "overrides"):
+        for name in config[key]:
+            if name not in experiments:
+                raise ConfigError(f"{key}: no experiment {name!r}; there are {', '.join(declared['experiments'])}")
+    resolved = declared | {"experiments": experiments}
+    _finite(resolved, "")
+    _validate(resolved, "experiments.schema.yaml", "")
+    for name, experiment in experiments.items():
+        _check_experiment(name, experiment, resolved, sources)
+    return (
+        config
+        | resolved
+        | {"sources": sources}
+        | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
+    )
+
+
+def _chosen(kind: str, names: list[str], resolved: dict) -> dict:
+    chosen = {}
+    for name in names:
+        if name not in resolved[kind]:
+            raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(resolved[kind])}")
+        roles = resolved[kind][name]
+        for experiment in [roles] if isinstance(roles, str) else roles.values():
+            if experiment not in resolved["experiments"]:
+                raise ConfigError(
+                    f"{kind}: {name} needs experiment {experiment!r}, which is not among experiments; "
+                    f"add it there or take {name} out"
+                )
+        chosen[name] = roles
+    return chosen
+
+
+def _check_experiment(name: str, experiment: dict, resolved: dict, sources: dict) -> None:
+    """What a schema cannot say: sums over keys, sizes of pools, seeds that fill blocks."""
+    key = f"experiments.{name}"
+    dataset = resolved["datasets"].get(experiment["dataset"])
+    if dataset is None:
+        known = ", ".join(resolved["datasets"])
+        raise ConfigError(f"{key}.dataset = {experiment['dataset']!r}: no such data set; there are {known}")
+    source = sources.get(dataset["source"])
+    if source is None:
+        raise ConfigError(
+            f"datasets.{experiment['dataset']}.source = {dataset['source']!r}: no such source; there are {', '.join(sources)}"
+        )
+    classes = classes_of(dataset, source)
+    if classes[-1] >= len(source["class_counts"]):
+        raise ConfigError(
+            f"datasets.{experiment['dataset']}.classes = {classes}: {dataset['source']} has classes 0 to "
+            f"{len(source['class_counts']) - 1}; choose among them"
+        )
+    pool = len(classes) * min(source["class_counts"][c] for c in classes)
+    if experiment["n"] + experiment["n_test"] > pool:
+        raise ConfigError(
+            f"{key}.n + n_test = {experiment['n'] + experiment['n_test']}: {experiment['dataset']} has {pool} balanced "
+            "patterns; make n or n_test smaller"
+        )
+    if experiment["kernel_points"] > experiment["n_test"]:
+        raise ConfigError(
+            f"{key}.kernel_points = {experiment['kernel_points']}: the kernel is taken on test points, "
+            f"at most n_test = {experiment['n_test']}"
+        )
+    for axis in ("curve", *(f"grid.{i}.sqrt_h_alpha" for i in range(len(experiment["grid"])))):
+        values = experiment["curve"] if axis == "curve" else experiment["grid"][int(axis.split(".")[1])]["sqrt_h_alpha"]
+        if isinstance(values, dict) and values["decades"][0] > values["decades"][1]:
+            raise ConfigError(f"{key}.{axis}.decades = {values['decades']}: wanted first <= last")
+    for point, seeds in grid.points(experiment).items():
+        try:
+            grid.blocks(seeds, experiment["seeds_per_job"])
+        except ValueError as error:
+            raise ConfigError(f"{key}.grid: {grid.point_name(point)}: {error}") from error
+
+
+def classes_of(dataset: dict, source: dict) -> list[int]:
+    """The classes in use, sorted."""
+    return list(range(len(source["class_counts"]))) if dataset["classes"] == "all" else sorted(dataset["classes"])
+
+
+def _spec(**content) -> str:
+    return json.dumps(content, sort_keys=True)
+
+
+def dataset_spec(run: dict, dataset: str, n: int, n_test: int) -> str:
+    """Spec of the rule ``dataset``."""
+    described = run["datasets"][dataset]
+    source = run["sources"][described["source"]]
+    return _spec(
+        dataset=dataset,
+        source=described["source"],
+        licence=source["licence"],
+        files=source["files"],
+        format=source["format"],
+        classes=classes_of(described, source),
+        normalization=described["normalization"],
+        n=n,
+        n_test=n_test,
+        data_seed=run["data_seed"],
+        code=code_digest("stages.dataset", (f"datasets.{source['format']}", f"datasets.{described['normalization']}")),
+    )
+
+
+def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
+    """What training and kernels of a job have in common: the network and how its seeds are drawn."""
+    return {
+        "experiment": job.experiment,
+        "dataset": experiment["dataset"],
+        "n": experiment["n"],
+        "L": job.point.L,
+        "h": job.point.h,
+        "sqrt_h_alpha": job.point.sqrt_h_alpha,
+        "seeds": [job.first, job.last],
+        "base_seed": run["base_seed"],
+        "network": experiment["network"],
+        "loss": experiment["loss"],
+        "flow": experiment["flow"],
+        "dtype": experiment["dtype"],
+        "limits": experiment["limits"],
+    } | more
+
+
+def _choices(experiment: dict) -> tuple[str, ...]:
+    return (
+        f"networks.{experiment['network']['architecture']}",
+        f"activations.{experiment['network']['activation']['name']}",
+        f"losses.{experiment['loss']['name']}",
+        f"flows.{experiment['flow']['name']}",
+    )
+
+
+def train_spec(run: dict, job: grid.Job) -> str:
+    """Spec of the rule ``train``."""
+    experiment = run["experiments"][job.experiment]
+    code = code_digest("stages.train", _choices(experiment))
+    return _spec(**_member_spec(run, job, experiment, curve=experiment["curve"], code=code))
+
+
+def kernels_spec(run: dict, job: grid.Job) -> str:
+    """Spec of the rule ``kernels``."""
+    experiment = run["experiments"][job.experiment]
+    code = code_digest("stages.kernels", _choices(experiment))
+    return _spec(**_member_spec(run, job, experiment, kernel_points=experiment["kernel_points"], code=code))
+
+
+def cube_spec(run: dict, experiment: str) -> str:
+    """Spec of the rule ``cube``: the grid, and the experiment as text for the file's provenance."""
+    described = {key: value for key, value in run["experiments"][experiment].items() if key != "title"}
+    described |= {"base_seed": run["base_seed"], "data_seed": run["data_seed"]}
+    return _spec(experiment=experiment, preset=run["preset"], configuration=described)
+
+
+def summary_spec(run: dict, experiment: str) -> str:
+    """Spec of the rule ``summary``."""
+    return _spec(experiment=experiment, seed=run["base_seed"], code=code_digest("statistics"))
+
+
+def losses_spec(run: dict) -> str:
+    """Spec of the rule ``losses`` (Figure 1)."""
+    return _spec(betas=[1.0, 5.0, 20.0], code=code_digest("stages.losses", ("losses.hinge", "losses.soft_hinge")))
+
+
+def figure_spec(run: dict, figure: str) -> str:
+    """Spec of the rule ``figure``."""
+    return _spec(figure=figure, roles=run["figures"][figure], code=code_digest(f"figures.{figure}"))
+
+
+def claims_spec(run: dict) -> str:
+    """Spec of the rule ``claims``."""
+    return _spec(claims=run["claims"], code=code_digest("claims.judge"))

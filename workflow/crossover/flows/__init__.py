@@ -1,0 +1,14 @@
+"""Flows: `loop.integrate` advances a batch of members along a *field* with a *stepper*.
+
+A field gives predictor and rate of change of the state (`field`, `frozen`); a stepper proposes a step for every member
+(one module a method: ``make(**options)``); the loop accepts, locates events, records curves and ends members.
+"""
+
+from importlib import import_module
+
+from crossover.flows.loop import Stepper
+
+
+def load(name: str, **options) -> Stepper:
+    """The stepper ``name`` with its options."""
+    return import_module(f"crossover.flows.{name}").make(**options)

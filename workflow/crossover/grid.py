@@ -1,0 +1,135 @@
+"""Presets and grids -> members, jobs and file names. Standard library only: the Snakefiles import it.
+
+A *point* is (L, h, sqrt_h_alpha); a *member* is a point and a seed; a *job* trains one block of
+consecutive seeds of one point. Blocks are fixed by ``seeds_per_job`` alone, so adding seeds or values of
+alpha adds jobs and changes none.
+"""
+
+import math
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+# What the wildcards of a path may be.
+WILDCARDS = {
+    "experiment": r"[a-z][a-z0-9_]*",
+    "dataset": r"[a-z][a-z0-9_]*",
+    "source": r"[a-z][a-z0-9_]*",
+    "figure": r"fig[0-9]+",
+    "L": r"\d+",
+    "h": r"\d+",
+    "a": r"\d+e-?\d+",
+    "n": r"\d+",
+    "n_test": r"\d+",
+    "first": r"\d{4}",
+    "last": r"\d{4}",
+    "seed": r"\d{4}",
+}
+
+
+class Point(NamedTuple):
+    """Depth, width and sqrt(h) alpha of a network."""
+
+    L: int
+    h: int
+    sqrt_h_alpha: float
+
+
+class Job(NamedTuple):
+    """The seeds ``first`` to ``last`` (both included) of one point of one experiment."""
+
+    experiment: str
+    point: Point
+    first: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        """Path of the job below a stage's folder, without its ending."""
+        return f"{self.experiment}/{point_name(self.point)}/s{self.first:04d}-{self.last:04d}"
+
+
+def float_name(value: float) -> str:
+    """A positive float as digits and exponent, safe in a file name: 0.32 -> '32e-2'. Exact inverse: `float`."""
+    sign, digits, exponent = Decimal(repr(float(value))).normalize().as_tuple()
+    if sign or not isinstance(exponent, int) or not any(digits):
+        raise ValueError(f"`value` is {value!r}: only positive finite numbers name a file")
+    return "".join(map(str, digits)) + f"e{exponent}"
+
+
+def point_name(point: Point) -> str:
+    """Folder of a point: ``L{L}_h{h}_a{sqrt(h) alpha}``."""
+    return f"L{point.L}_h{point.h}_a{float_name(point.sqrt_h_alpha)}"
+
+
+def parse_point(name: str) -> Point:
+    """Inverse of `point_name`."""
+    match = re.fullmatch(r"L(\d+)_h(\d+)_a(\d+e-?\d+)", name)
+    if match is None:
+        raise ValueError(f"`name` is {name!r}: wanted L<depth>_h<width>_a<digits>e<exponent>")
+    return Point(int(match[1]), int(match[2]), float(match[3]))
+
+
+def decades(first: int, last: int, per_decade: int) -> list[float]:
+    """The values ``10^(first + k/per_decade)`` up to ``10^last``, mantissas rounded to two digits (3.2, not 3.16)."""
+    values = []
+    for k in range((last - first) * per_decade + 1):
+        decade, part = divmod(k, per_decade)
+        mantissa = f"{10 ** (part / per_decade):.1f}"
+        values.append(float(f"{mantissa}e{first + decade}"))
+    return values
+
+
+def axis(values) -> list:
+    """An axis of a grid as written in YAML: a list, or ``{decades: [first, last], per_decade: k}``."""
+    if isinstance(values, dict):
+        first, last = values["decades"]
+        return decades(first, last, values["per_decade"])
+    return list(values)
+
+
+def seeds_of(seeds) -> list[int]:
+    """Seeds as written in YAML: a count N (0 to N-1) or a list."""
+    return list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+
+
+def points(experiment: dict) -> dict[Point, list[int]]:
+    """Every point of an experiment's grid with its seeds, sorted; overlapping parts of the grid unite."""
+    found: dict[Point, set[int]] = {}
+    for part in experiment["grid"]:
+        for L in axis(part["L"]):
+            for h in axis(part["h"]):
+                for a in axis(part["sqrt_h_alpha"]):
+                    found.setdefault(Point(L, h, float(a)), set()).update(seeds_of(part["seeds"]))
+    return {point: sorted(seeds) for point, seeds in sorted(found.items())}
+
+
+def blocks(seeds: list[int], per_job: int) -> list[tuple[int, int]]:
+    """The blocks ``(first, last)`` that hold the seeds.
+
+    Raises
+    ------
+    ValueError
+        When the seeds do not fill whole blocks ``[k per_job, (k+1) per_job)``.
+    """
+    firsts = sorted({seed // per_job * per_job for seed in seeds})
+    if sorted(seeds) != [first + k for first in firsts for k in range(per_job)]:
+        raise ValueError(
+            f"seeds {seeds} do not fill whole blocks of seeds_per_job = {per_job}; "
+            f"use a multiple of {per_job} seeds that starts at a multiple of {per_job}, or change seeds_per_job"
+        )
+    return [(first, first + per_job - 1) for first in firsts]
+
+
+def jobs(name: str, experiment: dict) -> list[Job]:
+    """All jobs of an experiment, sorted by point and block."""
+    return [
+        Job(name, point, first, last)
+        for point, seeds in points(experiment).items()
+        for first, last in blocks(seeds, experiment["seeds_per_job"])
+    ]
+
+
+def alpha(point: Point) -> float:
+    """The scale of the predictor, ``alpha = sqrt_h_alpha / sqrt(h)``."""
+    return point.sqrt_h_alpha / math.sqrt(point.h)

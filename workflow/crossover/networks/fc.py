@@ -1,0 +1,105 @@
+"""Fully connected network of constant width (Section 2, Eqs. 11-14).
+
+``p^1 = W^0 x / sqrt(d)``, ``p^(l+1) = W^l z^l / sqrt(h)``, ``z^l = act(p^l)``, ``f = W^L z^L / sqrt(h)``, all weights
+N(0, 1). With a bias b > 0 each hidden preactivation gains ``b B^l``, B^l starting at 0 (Appendix J).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod, sqrt
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from crossover.activations import Activation
+from crossover.ntk_terms import KernelTerm
+
+
+@dataclass(frozen=True)
+class FullyConnected:
+    """Network of ``L`` hidden layers of width ``h`` on inputs of dimension ``d``; see `crossover.networks`."""
+
+    d: int
+    h: int
+    L: int
+    activation: Activation
+    bias: float
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of W^0, ..., W^L, and of B^1, ..., B^L when there are biases."""
+        weights = [(self.h, self.d), *[(self.h, self.h)] * (self.L - 1), (1, self.h)]
+        return weights + ([(self.h,)] * self.L if self.bias else [])
+
+    @property
+    def layers(self) -> list[int]:
+        """Layer of each tensor of `shapes`."""
+        return [*range(self.L + 1), *(range(self.L) if self.bias else [])]
+
+    def draw(self, generator: np.random.Generator) -> Tensor:
+        """Initial weights of one member, shape (P,), float64."""
+        sizes = [prod(shape) for shape in self.shapes]
+        weights = generator.standard_normal(sum(sizes[: self.L + 1]))
+        return torch.from_numpy(np.concatenate([weights, np.zeros(sum(sizes[self.L + 1 :]))]))
+
+    def _split(self, w: Tensor) -> list[Tensor]:
+        parts = torch.split(w, [prod(shape) for shape in self.shapes], dim=1)
+        return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def _scales(self) -> list[float]:
+        """What multiplies each W: 1 / sqrt(fan in)."""
+        return [1 / sqrt(self.d), *[1 / sqrt(self.h)] * self.L]
+
+    def _forward(self, w: Tensor, x: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
+        """Outputs (member, n), the tensors of w, inputs of each layer and slopes of each activation."""
+        tensors, scales = self._split(w), self._scales()
+        z = x.expand(len(w), *x.shape)  # (member, n, d)
+        inputs, slopes = [z], []
+        for layer in range(self.L):
+            p = scales[layer] * torch.bmm(z, tensors[layer].mT)  # (member, n, h)
+            if self.bias:
+                p = p + self.bias * tensors[self.L + 1 + layer][:, None, :]  # (member, n, h)
+            z, slope = self.activation.value_and_slope(p)
+            inputs.append(z)
+            slopes.append(slope)
+        f = scales[self.L] * torch.bmm(z, tensors[self.L].mT)[:, :, 0]  # (member, n)
+        return f, tensors, inputs, slopes
+
+    def outputs(self, w: Tensor, x: Tensor) -> Tensor:
+        """f(w, x), shape (member, n)."""
+        return self._forward(w, x)[0]
+
+    def outputs_and_pullback(self, w: Tensor, x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """f(w, x), and the function v -> sum_mu v_mu grad f(x_mu), (member, n) -> (member, P)."""
+        f, tensors, inputs, slopes = self._forward(w, x)
+        scales = self._scales()
+
+        def pullback(v: Tensor) -> Tensor:
+            delta = v[:, :, None]  # (member, n, 1)
+            weights, biases = [], []
+            for layer in range(self.L, -1, -1):
+                weights.append(scales[layer] * torch.bmm(delta.mT, inputs[layer]))  # (member, out, in)
+                if layer:
+                    delta = (scales[layer] * slopes[layer - 1]) * torch.bmm(delta, tensors[layer])  # (member, n, h)
+                    if self.bias:
+                        biases.append(self.bias * delta.sum(1))  # (member, h)
+            return torch.cat([part.flatten(1) for part in [*weights[::-1], *biases[::-1]]], dim=1)  # (member, P)
+
+        return f, pullback
+
+    def kernel_terms(self, w: Tensor, x: Tensor) -> list[KernelTerm]:
+        """The L + 1 terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`."""
+        _, tensors, inputs, slopes = self._forward(w[None], x)
+        scales = self._scales()
+        terms = [KernelTerm(scales[self.L] ** 2, inputs[self.L][0], None, 0.0)]
+        delta = torch.ones((1, len(x), 1), dtype=w.dtype, device=w.device)
+        for layer in range(self.L, 0, -1):
+            delta = (scales[layer] * slopes[layer - 1]) * torch.bmm(delta, tensors[layer])  # (1, n, h)
+            terms.append(KernelTerm(scales[layer - 1] ** 2, inputs[layer - 1][0], delta[0], self.bias**2))
+        return terms[::-1]
+
+
+def make(*, d: int, h: int, L: int, activation: Activation, bias: float) -> FullyConnected:
+    """A fully connected network."""
+    return FullyConnected(d=d, h=h, L=L, activation=activation, bias=bias)

@@ -1,0 +1,60 @@
+"""The empirical neural tangent kernel without Jacobians, in blocks.
+
+``Theta(x, x') = sum_l (scale_l z^l.z'^l + b^2) (delta^l.delta'^l)`` with ``delta^l = df/dp^l``: each term is the product
+of two Gram matrices, O(n^2 h L) instead of O(n^2 P). Theta is the kernel of f, not of F; with the loss prefactor
+1 / alpha^2 the gradient flow of F uses Theta as it is.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from crossover.ntk_terms import KernelTerm
+
+
+def _rows(terms: Sequence[KernelTerm], rows: slice) -> list[KernelTerm]:
+    return [t._replace(z=t.z[rows], delta=None if t.delta is None else t.delta[rows]) for t in terms]
+
+
+def gram(left: Sequence[KernelTerm], right: Sequence[KernelTerm]) -> Tensor:
+    """The kernel between two sets of inputs of one network, shape (n, n'), from their terms."""
+    total = None
+    for a, b in zip(left, right, strict=True):
+        term = a.scale * (a.z @ b.z.mT)  # (n, n')
+        if a.bias:
+            term += a.bias
+        if a.delta is not None:
+            term *= a.delta @ b.delta.mT  # (n, n')
+        total = term if total is None else total.add_(term)
+    return total
+
+
+def gram_blocks(
+    left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int
+) -> Iterator[tuple[slice, Tensor]]:
+    """The kernel by blocks of ``rows`` rows: pairs of the rows and their kernel, shape (rows, n')."""
+    n = len(left[0].z)
+    for start in range(0, n, rows):
+        block = slice(start, min(start + rows, n))
+        yield block, gram(_rows(left, block), right)
+
+
+def gram_matrix(left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int) -> Tensor:
+    """The kernel, shape (n, n'), filled by blocks so that little more than the result is held."""
+    z = left[0].z
+    matrix = torch.empty((len(z), len(right[0].z)), dtype=z.dtype, device=z.device)
+    for block, values in gram_blocks(left, right, rows=rows):
+        matrix[block] = values
+    return matrix
+
+
+def kernel_norms(initial: Sequence[KernelTerm], final: Sequence[KernelTerm], *, rows: int) -> tuple[float, float, float]:
+    """Frobenius norms ``|Theta0|``, ``|Theta|`` and ``|Theta - Theta0|`` on one set of inputs, without holding Theta."""
+    squares = torch.zeros(3, dtype=torch.float64)
+    for (_, before), (_, after) in zip(
+        gram_blocks(initial, initial, rows=rows), gram_blocks(final, final, rows=rows), strict=True
+    ):
+        squares += torch.stack([(m * m).sum().double().cpu() for m in (before, after, after - before)])
+    norm0, norm1, change = squares.sqrt().tolist()
+    return norm0, norm1, change

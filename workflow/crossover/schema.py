@@ -1,0 +1,159 @@
+"""Names of dimensions, variables, units and flags of every file. Imports nothing.
+
+One entry a variable: its dimensions, type on disk, units and long name. A file holds a subset of these
+variables; what is not named here cannot be written (`crossover.cubes`).
+"""
+
+from typing import NamedTuple
+
+VERSION = "1"
+
+# A point of the grid, in the order in which the cubes hold it.
+POINT = ("L", "h", "sqrt_h_alpha")
+MEMBER = (*POINT, "seed")
+
+DIMS = {
+    "L": "number of hidden layers",
+    "h": "width: neurons of a hidden layer",
+    "sqrt_h_alpha": "sqrt(h) alpha, the control parameter",
+    "seed": "index of the initial condition",
+    "train": "training pattern",
+    "test": "test pattern",
+    "feature": "input component",
+    "time": "time of the gradient flow dw/dt = -grad L",
+    "layer": "layer of weights, 0 to L",
+    "interval": "end of the confidence interval",
+    "replicate": "resampling of the seeds",
+    "margin": "margin F y",
+    "loss": "loss function",
+}
+
+
+class Variable(NamedTuple):
+    """How a variable is written: dimensions, dtype on disk, units (CF), long name."""
+
+    dims: tuple[str, ...]
+    dtype: str
+    units: str
+    long_name: str
+
+
+STATUS = {
+    "absent": 0,
+    "converged": 1,
+    "evaluation_limit": 2,
+    "time_limit": 3,
+    "not_finite": 4,
+    "step_underflow": 5,
+}
+STATUS_ATTRS = {
+    "flag_values": list(STATUS.values()),
+    "flag_meanings": " ".join(STATUS),
+}
+
+COORDINATES = {
+    "L": Variable(("L",), "int32", "1", DIMS["L"]),
+    "h": Variable(("h",), "int32", "1", DIMS["h"]),
+    "sqrt_h_alpha": Variable(("sqrt_h_alpha",), "float64", "1", DIMS["sqrt_h_alpha"]),
+    "seed": Variable(("seed",), "int32", "1", DIMS["seed"]),
+    "time": Variable(("time",), "float64", "1", DIMS["time"]),
+    "layer": Variable(("layer",), "int32", "1", DIMS["layer"]),
+    "margin": Variable(("margin",), "float64", "1", DIMS["margin"]),
+    "interval": Variable(("interval",), "str", "1", DIMS["interval"]),
+    "loss": Variable(("loss",), "str", "1", DIMS["loss"]),
+    "alpha": Variable(("h", "sqrt_h_alpha"), "float64", "1", "alpha, the scale of the predictor"),
+}
+
+DATASET = {
+    "x_train": Variable(("train", "feature"), "float32", "1", "training inputs, |x|^2 = d"),
+    "y_train": Variable(("train",), "int8", "1", "training labels"),
+    "class_train": Variable(("train",), "int16", "1", "class of the training patterns"),
+    "x_test": Variable(("test", "feature"), "float32", "1", "test inputs, |x|^2 = d"),
+    "y_test": Variable(("test",), "int8", "1", "test labels"),
+    "class_test": Variable(("test",), "int16", "1", "class of the test patterns"),
+}
+
+LOSSES = {
+    "loss_per_pattern": Variable(("loss", "margin"), "float64", "1", "loss of one pattern"),
+}
+
+# What a training job measures of each member.
+TRAIN = {
+    "status": Variable(MEMBER, "int8", "1", "how training ended"),
+    "unfitted": Variable(MEMBER, "int32", "1", "training patterns with margin below 1 at the end"),
+    "t_stop": Variable(MEMBER, "float64", "1", "time at which the last training pattern reached margin 1"),
+    "t_half": Variable(MEMBER, "float64", "1", "first time at which the rescaled loss is half its initial value"),
+    "evaluations": Variable(MEMBER, "int64", "1", "evaluations of the network on the training set"),
+    "test_error": Variable(MEMBER, "float64", "1", "share of test patterns with F y <= 0"),
+    "F_test": Variable((*MEMBER, "test"), "float32", "1", "predictor F at the end, test patterns"),
+    "rescaled_loss": Variable((*MEMBER, "time"), "float32", "1", "alpha^2 L(t)"),
+    "weight_change": Variable(MEMBER, "float64", "1", "|w - w0| / |w0| over all weights"),
+    "weight_change_layer": Variable((*MEMBER, "layer"), "float64", "1", "|W - W0| / |W0| of a layer"),
+}
+
+# What a kernel job measures of each member.
+KERNELS = {
+    "kernel_norm_init": Variable(MEMBER, "float64", "1", "Frobenius norm of Theta(w0) on the kernel points"),
+    "kernel_norm_final": Variable(MEMBER, "float64", "1", "Frobenius norm of Theta(w) at the end, kernel points"),
+    "kernel_change": Variable(MEMBER, "float64", "1", "|Theta - Theta0| / |Theta0| (Frobenius) on the kernel points"),
+} | {
+    f"frozen_{when}_{name}": Variable(dims, dtype, "1", f"{text}, dynamics with the frozen kernel {kernel}")
+    for when, kernel in (("init", "Theta(w0)"), ("final", "Theta(w) of the end"))
+    for name, dims, dtype, text in (
+        ("status", MEMBER, "int8", "how training ended"),
+        ("t_stop", MEMBER, "float64", "time of the stop"),
+        ("test_error", MEMBER, "float64", "share of test patterns with F y <= 0"),
+        ("F_test", (*MEMBER, "test"), "float32", "predictor F at the end, test patterns"),
+    )
+}
+
+RAW = TRAIN | KERNELS | {"y_test": DATASET["y_test"], "class_test": DATASET["class_test"]}
+
+# Observables of a point over its seeds. Each has an interval and, for the claims, its replicates.
+OBSERVABLES = {
+    "test_error_mean": Variable(POINT, "float64", "1", "test error, mean over seeds"),
+    "ensemble_test_error": Variable(POINT, "float64", "1", "test error of the mean predictor"),
+    "output_variance": Variable(POINT, "float64", "1", "Var F: variance over seeds, mean over test patterns (Eq. 16)"),
+    "kernel_change_mean": Variable(POINT, "float64", "1", "relative change of the kernel, mean over seeds"),
+    "weight_change_mean": Variable(POINT, "float64", "1", "relative change of the weights, mean over seeds"),
+    "t_half_mean": Variable(POINT, "float64", "1", "time of half loss, mean over seeds"),
+    "t_stop_mean": Variable(POINT, "float64", "1", "time of the stop, mean over seeds"),
+    "frozen_init_test_error_mean": Variable(POINT, "float64", "1", "test error, frozen initial kernel, mean over seeds"),
+    "frozen_init_ensemble_test_error": Variable(
+        POINT, "float64", "1", "test error of the mean predictor, frozen initial kernel"
+    ),
+    "frozen_final_test_error_mean": Variable(POINT, "float64", "1", "test error, frozen final kernel, mean over seeds"),
+    "frozen_final_ensemble_test_error": Variable(
+        POINT, "float64", "1", "test error of the mean predictor, frozen final kernel"
+    ),
+    "rescaled_loss_mean": Variable((*POINT, "time"), "float64", "1", "alpha^2 L(t), mean over seeds"),
+}
+
+SUMMARY = (
+    OBSERVABLES
+    | {
+        f"{name}_interval": v._replace(dims=("interval", *v.dims), long_name=f"interval of: {v.long_name}")
+        for name, v in OBSERVABLES.items()
+    }
+    | {
+        f"{name}_replicate": v._replace(
+            dims=("replicate", *v.dims), dtype="float32", long_name=f"replicates of: {v.long_name}"
+        )
+        for name, v in OBSERVABLES.items()
+    }
+    | {
+        "seeds_wanted": Variable(POINT, "int32", "1", "seeds of the grid at this point (0: not in the grid)"),
+        "seeds_converged": Variable(POINT, "int32", "1", "seeds that reached margin 1 on every training pattern"),
+        "evaluations_mean": Variable(POINT, "float64", "1", "network evaluations, mean over seeds"),
+    }
+)
+
+FLAGS = {name for name in RAW if name.endswith("status")}
+KINDS = {
+    "dataset": DATASET,
+    "losses": LOSSES,
+    "members": TRAIN | {"y_test": DATASET["y_test"], "class_test": DATASET["class_test"]},
+    "kernels": KERNELS,
+    "raw": RAW,
+    "summary": SUMMARY,
+}

@@ -1,0 +1,47 @@
+"""From a spec to network, loss, initial weights: what training and kernels share."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from crossover import activations, losses, networks
+from crossover.seeding import stream
+
+
+class Setup(NamedTuple):
+    """The members of a job: network, loss, initial weights (member, P), scales alpha (member,)."""
+
+    network: object
+    loss: losses.Loss
+    w0: Tensor
+    alpha: Tensor
+
+
+def members(spec: dict, *, d: int, device: str) -> Setup:
+    """The members of a job on inputs of dimension ``d``; weights are drawn on the CPU in float64."""
+    chosen = spec["network"]
+    network = networks.load(
+        chosen["architecture"],
+        d=d,
+        h=spec["h"],
+        L=spec["L"],
+        activation=activations.load(**chosen["activation"]),
+        bias=chosen["bias"],
+    )
+    first, last = spec["seeds"]
+    keys = [(seed, d, spec["h"], spec["L"]) for seed in range(first, last + 1)]
+    w0 = torch.stack([network.draw(stream(spec["base_seed"], "weights", *key)) for key in keys])
+    alpha = torch.full((len(w0),), spec["sqrt_h_alpha"] / spec["h"] ** 0.5, dtype=torch.float64)
+    dtype = getattr(torch, spec["dtype"])
+    return Setup(network, losses.load(**spec["loss"]), w0.to(device, dtype), alpha.to(device, dtype))
+
+
+def to_device(array, *, spec: dict, device: str) -> Tensor:
+    """A numpy array in the dtype of the spec on the device."""
+    return torch.as_tensor(array).to(device, getattr(torch, spec["dtype"]))
+
+
+def test_error(F: Tensor, labels: Tensor) -> Tensor:
+    """Share of patterns with F y <= 0 (a tie is an error) for F of shape (member, test); shape (member,)."""
+    return ((F * labels) <= 0).double().mean(-1)

@@ -1,0 +1,82 @@
+"""Training of the members of a job: gradient flow from w0 to margin 1."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from crossover import flows
+from crossover.flows.field import NetworkField
+from crossover.flows.loop import Limits, integrate
+from crossover.grid import axis
+from crossover.stages.setup import members, test_error, to_device
+
+TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers
+
+
+def _outputs(field: NetworkField, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """F on other inputs x (test, d), shape (member, test)."""
+    parts = []
+    for block in x.split(TEST_BLOCK):
+        f0 = field.network.outputs(field.w0, block)
+        parts.append(field.alpha[:, None] * (field.network.outputs(field.w0 + y, block) - f0))
+    return torch.cat(parts, dim=1)  # (member, test)
+
+
+def _relative(change: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
+    return (change.double().norm(dim=1) / initial.double().norm(dim=1)).cpu()
+
+
+def run(
+    spec: dict, data: dict[str, np.ndarray], *, device: str, progress: Callable[[int, object], None]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Train the members of a job.
+
+    Parameters
+    ----------
+    spec : spec of the rule ``train`` (`crossover.config.train_spec`)
+    data : the arrays of a data set (`crossover.schema.DATASET`)
+    device : cpu or cuda
+    progress : see `crossover.flows.loop.integrate`
+
+    Returns
+    -------
+    measured : arrays of `crossover.schema.TRAIN` with their seed axis first, and the times of the curve
+    weights : ``change``, w - w0 of each member, float32, shape (member, P)
+    """
+    x, labels = (to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train"))
+    x_test, labels_test = (to_device(data[name], spec=spec, device=device) for name in ("x_test", "y_test"))
+    setup = members(spec, d=x.shape[1], device=device)
+    field = NetworkField.make(setup.network, setup.loss, x=x, labels=labels, alpha=setup.alpha, w0=setup.w0)
+    times = np.array(axis(spec["curve"]))
+    result = integrate(
+        flows.load(**spec["flow"]),
+        field,
+        y=torch.zeros_like(setup.w0),
+        labels=labels,
+        loss=setup.loss,
+        first_step=setup.alpha.double() / spec["h"] ** 0.5,
+        times=times,
+        limits=Limits(**spec["limits"]),
+        progress=progress,
+    )
+    change = result.y.to(device)
+    F_test = _outputs(field, change, x_test)
+    sizes = [int(np.prod(shape)) for shape in setup.network.shapes]
+    tensors = [torch.split(w, sizes, dim=1) for w in (change, setup.w0)]
+    weights = range(max(setup.network.layers) + 1)  # biases start at 0 and have no relative change
+    layers = [_relative(tensors[0][layer], tensors[1][layer]) for layer in weights]
+    measured = {
+        "status": np.array(result.status),
+        "unfitted": ((result.F * labels.cpu()) < 1).sum(1).numpy(),
+        "t_stop": result.t_stop,
+        "t_half": result.t_half,
+        "evaluations": result.evaluations,
+        "test_error": test_error(F_test, labels_test).cpu().numpy(),
+        "F_test": F_test.cpu().numpy(),
+        "rescaled_loss": result.curve,
+        "weight_change": _relative(change, setup.w0).numpy(),
+        "weight_change_layer": torch.stack(layers, dim=1).numpy(),  # (member, layer)
+        "time": times,
+    }
+    return measured, {"change": change.float().cpu().numpy()}

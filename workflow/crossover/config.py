@@ -110,9 +110,7 @@ def load(config: dict, root: Path) -> dict:
                 raise ConfigError(
                     f"preset = {config['preset']!r}: experiment {name} has {', '.join(presets) or 'none'}; choose one"
                 )
-            experiments[name] = merge(
-                merge(experiment, presets[config["preset"]] or {}), config["overrides"].get(name, {})
-            )
+            experiments[name] = merge(merge(experiment, presets[config["preset"]] or {}), config["overrides"].get(name, {}))
     for key in ("experiments", "overrides"):
         for name in config[key]:
             if name not in experiments:
@@ -123,10 +121,7 @@ def load(config: dict, root: Path) -> dict:
     for name, experiment in experiments.items():
         _check_experiment(name, experiment, resolved, sources)
     return (
-        config
-        | resolved
-        | {"sources": sources}
-        | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
+        config | resolved | {"sources": sources} | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
     )
 
 

@@ -17,6 +17,11 @@ def _rows(terms: Sequence[KernelTerm], rows: slice) -> list[KernelTerm]:
     return [t._replace(z=t.z[rows], delta=None if t.delta is None else t.delta[rows]) for t in terms]
 
 
+def first_points(terms: Sequence[KernelTerm], count: int) -> list[KernelTerm]:
+    """The terms of the first ``count`` inputs."""
+    return _rows(terms, slice(0, count))
+
+
 def gram(left: Sequence[KernelTerm], right: Sequence[KernelTerm]) -> Tensor:
     """The kernel between two sets of inputs of one network, shape (n, n'), from their terms."""
     total = None
@@ -30,9 +35,7 @@ def gram(left: Sequence[KernelTerm], right: Sequence[KernelTerm]) -> Tensor:
     return total
 
 
-def gram_blocks(
-    left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int
-) -> Iterator[tuple[slice, Tensor]]:
+def gram_blocks(left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int) -> Iterator[tuple[slice, Tensor]]:
     """The kernel by blocks of ``rows`` rows: pairs of the rows and their kernel, shape (rows, n')."""
     n = len(left[0].z)
     for start in range(0, n, rows):

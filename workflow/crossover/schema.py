@@ -119,13 +119,9 @@ OBSERVABLES = {
     "t_half_mean": Variable(POINT, "float64", "1", "time of half loss, mean over seeds"),
     "t_stop_mean": Variable(POINT, "float64", "1", "time of the stop, mean over seeds"),
     "frozen_init_test_error_mean": Variable(POINT, "float64", "1", "test error, frozen initial kernel, mean over seeds"),
-    "frozen_init_ensemble_test_error": Variable(
-        POINT, "float64", "1", "test error of the mean predictor, frozen initial kernel"
-    ),
+    "frozen_init_ensemble_test_error": Variable(POINT, "float64", "1", "test error of the mean predictor, frozen initial kernel"),
     "frozen_final_test_error_mean": Variable(POINT, "float64", "1", "test error, frozen final kernel, mean over seeds"),
-    "frozen_final_ensemble_test_error": Variable(
-        POINT, "float64", "1", "test error of the mean predictor, frozen final kernel"
-    ),
+    "frozen_final_ensemble_test_error": Variable(POINT, "float64", "1", "test error of the mean predictor, frozen final kernel"),
     "rescaled_loss_mean": Variable((*POINT, "time"), "float64", "1", "alpha^2 L(t), mean over seeds"),
 }
 
@@ -136,9 +132,7 @@ SUMMARY = (
         for name, v in OBSERVABLES.items()
     }
     | {
-        f"{name}_replicate": v._replace(
-            dims=("replicate", *v.dims), dtype="float32", long_name=f"replicates of: {v.long_name}"
-        )
+        f"{name}_replicate": v._replace(dims=("replicate", *v.dims), dtype="float32", long_name=f"replicates of: {v.long_name}")
         for name, v in OBSERVABLES.items()
     }
     | {

@@ -32,9 +32,7 @@ def mismatch(path: Path, hashes: Mapping[str, str]) -> str:
     return f"{path}: content has md5 {content}, wanted {hashes['content_md5']}"
 
 
-def fetch(
-    name: str, *, hashes: Mapping[str, str], local: Sequence[Path], mirrors: Sequence[str], target: Path
-) -> str:
+def fetch(name: str, *, hashes: Mapping[str, str], local: Sequence[Path], mirrors: Sequence[str], target: Path) -> str:
     """Put the official file ``name`` at ``target``; says where it came from.
 
     A file is looked for in each folder of ``local``, then downloaded over https from the ``mirrors`` in turn. The
@@ -62,9 +60,7 @@ def fetch(
                 failures.append(f"{url}: not https")
                 continue
             try:
-                got = pooch.retrieve(
-                    url, known_hash=f"md5:{hashes['md5']}", fname=name, path=scratch, progressbar=True
-                )
+                got = pooch.retrieve(url, known_hash=f"md5:{hashes['md5']}", fname=name, path=scratch, progressbar=True)
             except Exception as error:  # whatever a mirror answers, the next one is asked, and all are named below
                 failures.append(f"{url}: {error}")
                 continue

@@ -135,9 +135,7 @@ class _Located(NamedTuple):
     evaluations: Tensor
 
 
-def _locate(
-    field: Field, stepper: Stepper, state: State, proposal: Proposal, happened: Tensor, event: Event
-) -> _Located:
+def _locate(field: Field, stepper: Stepper, state: State, proposal: Proposal, happened: Tensor, event: Event) -> _Located:
     """Locate an event that ``happened``, (member,), between the ends of the step; it has happened at the place returned."""
     members = happened.nonzero()[:, 0]
     field, state, proposal = field.select(members), _take(state, members), _take(proposal, members)
@@ -274,6 +272,4 @@ def integrate(
         ):
             running &= ends.book(state, running & given_up, status)
         progress(members - int(running.sum()), state)
-    return Result(
-        ends.status, ends.t_stop, _numpy(t_half), ends.evaluations, ends.y.cpu(), ends.F.cpu(), recorder.curve
-    )
+    return Result(ends.status, ends.t_stop, _numpy(t_half), ends.evaluations, ends.y.cpu(), ends.F.cpu(), recorder.curve)

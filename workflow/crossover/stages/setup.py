@@ -39,7 +39,7 @@ def members(spec: dict, *, d: int, device: str) -> Setup:
 
 def to_device(array, *, spec: dict, device: str) -> Tensor:
     """A numpy array in the dtype of the spec on the device."""
-    return torch.as_tensor(array).to(device, getattr(torch, spec["dtype"]))
+    return torch.tensor(array).to(device, getattr(torch, spec["dtype"]))
 
 
 def test_error(F: Tensor, labels: Tensor) -> Tensor:

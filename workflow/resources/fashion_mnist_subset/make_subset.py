@@ -13,23 +13,18 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
 from crossover.datasets import idx
 
 PER_CLASS = 300
 SEED = 20170825  # the day Fashion-MNIST was put on arXiv
-FILES = [
-    f"{part}-{what}-idx{rank}-ubyte.gz" for part in ("train", "t10k") for what, rank in (("images", 3), ("labels", 1))
-]
+FILES = [f"{part}-{what}-idx{rank}-ubyte.gz" for part in ("train", "t10k") for what, rank in (("images", 3), ("labels", 1))]
 
 
 def main(folder: Path) -> None:
     """Write images and labels, print their md5."""
     images, labels = idx.read([folder / name for name in FILES])
     generator = np.random.default_rng(SEED)
-    chosen = np.sort(
-        np.concatenate([generator.permutation(np.flatnonzero(labels == c))[:PER_CLASS] for c in np.unique(labels)])
-    )
+    chosen = np.sort(np.concatenate([generator.permutation(np.flatnonzero(labels == c))[:PER_CLASS] for c in np.unique(labels)]))
     for name, values in (
         ("images-idx3-ubyte.gz", images[chosen]),
         ("labels-idx1-ubyte.gz", labels[chosen].astype(np.uint8)),

@@ -1,0 +1,36 @@
+# Two commands for people: `make demo` and `make test`. Both set up .venv first, from the package index alone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# No activation needed: the rules' python is the one that runs Snakemake.
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+RESULTS := results/demo
+
+.PHONY: demo test lint install clean
+
+demo: install
+	$(RUN) snakemake --configfile config/config.yaml
+	$(RUN) snakemake --configfile config/config.yaml --report $(RESULTS)/report.html
+	@cat $(RESULTS)/report_card.txt
+	@echo "Report: $(RESULTS)/report.html"
+
+test: install
+	$(RUN) pytest
+
+lint: install
+	$(RUN) ruff check workflow tests
+	$(RUN) ruff format --check workflow tests
+	$(RUN) snakefmt --check Snakefile workflow/rules
+	$(RUN) snakemake --lint
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("crossover needs Python >= 3.11, this is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	touch $(INSTALLED)
+
+clean:
+	rm -rf $(VENV) results/demo .snakemake

@@ -1,0 +1,32 @@
+"""Lazy and feature training of neural networks: from official images to a report card. Start with README.md."""
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/kernels.smk"
+include: "workflow/rules/cubes.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.cubes.input,
+        rules.figures.input,
+        rules.report_card.output,
+
+
+onsuccess:
+    tell_report_card()

@@ -1,0 +1,5 @@
+"""`python -m crossover` is the command `crossover`."""
+
+from crossover.cli import main
+
+main()

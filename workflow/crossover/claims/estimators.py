@@ -1,0 +1,54 @@
+"""What the claims estimate: slopes, gaps and crossings, for every row of resampled observables at once."""
+
+import numpy as np
+
+
+def slope(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Least-squares slope common to all groups, each with an intercept of its own.
+
+    Parameters
+    ----------
+    x, groups : shape (point,)
+    y : shape (row, point)
+
+    Returns
+    -------
+    array, shape (row,)
+    """
+    x, y = x.astype(np.float64).copy(), y.astype(np.float64).copy()
+    for group in np.unique(groups):
+        inside = groups == group
+        x[inside] -= x[inside].mean()
+        y[:, inside] -= y[:, inside].mean(1, keepdims=True)
+    return y @ x / (x @ x)
+
+
+def rescaled_gap(curves: np.ndarray) -> np.ndarray:
+    """Largest gap between curves, each rescaled to 0..1 by its own smallest and largest value; (row, curve, x) -> (row,)."""
+    low, high = curves.min(2, keepdims=True), curves.max(2, keepdims=True)
+    rescaled = np.divide(curves - low, high - low, out=np.full_like(curves, np.nan), where=high > low)
+    return (rescaled.max(1) - rescaled.min(1)).max(1)
+
+
+def largest_gap(curves: np.ndarray) -> np.ndarray:
+    """Largest difference between any two curves at any x where at least two are there; (row, curve, x) -> (row,)."""
+    both = np.isfinite(curves).sum(1) >= 2  # (row, x)
+    high = np.where(np.isfinite(curves), curves, -np.inf).max(1)
+    low = np.where(np.isfinite(curves), curves, np.inf).min(1)
+    return np.where(both, high - low, -np.inf).max(1)
+
+
+def log_crossing(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """log10 of the x at which y falls through 1, by straight lines in the logarithms.
+
+    x : increasing, shape (x,); y : shape (row, x). The first crossing counts; NaN for a row that does not fall through 1.
+    Shape (row,).
+    """
+    log_x, log_y = np.log10(x), np.log10(y)
+    falls = (log_y[:, :-1] >= 0) & (log_y[:, 1:] < 0)  # (row, x - 1)
+    left = falls.argmax(1)
+    rows = np.arange(len(y))
+    above, below = log_y[rows, left], log_y[rows, left + 1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        crossing = log_x[left] + (log_x[left + 1] - log_x[left]) * above / (above - below)
+    return np.where(falls.any(1), crossing, np.nan)

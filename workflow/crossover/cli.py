@@ -1,0 +1,303 @@
+"""The command line: what the rules call, and what people call. Each command reads, calls one function, and writes.
+
+Exit codes: 0 success; 1 the input is wrong, or a check failed; 2 a wrong command line.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossover import grid
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Spec = Annotated[str, typer.Option(help="The spec of the job: one JSON object, made by the workflow.")]
+Output = Annotated[Path, typer.Option(help="The file to write.")]
+Device = Annotated[str, typer.Option(envvar="CROSSOVER_DEVICE", help="auto (CUDA when there is one), cpu or cuda.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads of torch.")]
+
+
+def _torch_device(device: str, threads: int) -> str:
+    """Set the threads of torch and resolve ``auto``."""
+    import torch
+
+    torch.set_num_threads(threads)
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device is cuda, but torch finds no CUDA device; use auto or cpu")
+    if device not in ("cpu", "cuda"):
+        raise ValueError(f"device is {device!r}, wanted auto, cpu or cuda")
+    return device
+
+
+def _device_name(device: str) -> str:
+    import torch
+
+    return f"cuda ({torch.cuda.get_device_name()})" if device == "cuda" else "cpu"
+
+
+def _job(described: dict) -> grid.Job:
+    point = grid.Point(described["L"], described["h"], described["sqrt_h_alpha"])
+    return grid.Job(described["experiment"], point, *described["seeds"])
+
+
+def _arrays(path: Path) -> tuple[dict, dict]:
+    """The arrays of a file by name, and its attributes."""
+    from crossover import cubes
+
+    with cubes.read(path) as data:
+        return {name: data[name].values for name in data.data_vars}, dict(data.attrs)
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Option(help="Name of a source in the sources file.")],
+    name: Annotated[str, typer.Option(help="Name of the official file.")],
+    sources: Annotated[Path, typer.Option(help="The sources file.")],
+    output: Output,
+    local: Annotated[list[Path], typer.Option(help="A folder to look in first; may be given again.")] = [],  # noqa: B006
+) -> None:
+    """Get one official file from a local folder or a mirror, by its hash."""
+    from crossover.config import read_yaml
+    from crossover.datasets.fetch import fetch as get
+
+    described = read_yaml(sources)[source]
+    folders = [folder / part for folder in local for part in ("", source, source.replace("_", "-"))]
+    came = get(name, hashes=described["files"][name], local=folders, mirrors=described["mirrors"], target=output)
+    print(f"{name}: {came}")
+
+
+@app.command()
+def dataset(spec: Spec, output: Output, files: Annotated[list[Path], typer.Argument(help="The files of the source.")]):
+    """Make training and test patterns from the files of a source."""
+    from crossover import cubes
+    from crossover.stages.dataset import run
+
+    described = json.loads(spec)
+    arrays = run(described, files)
+    title = f"{described['dataset']}: {described['n']} training and {described['n_test']} test patterns"
+    attrs = cubes.provenance(kind="dataset", title=title, spec=spec, licence=described["licence"])
+    cubes.write(cubes.make("dataset", arrays, attrs), output)
+
+
+@app.command()
+def train(
+    spec: Spec,
+    data: Annotated[Path, typer.Option(help="The data set.")],
+    output: Output,
+    weights: Annotated[Path, typer.Option(help="The file of weights to write, differences to the initial ones.")],
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Train the seeds of one point of an experiment."""
+    from crossover import cubes
+    from crossover.files import write_weights
+    from crossover.progress import reporter
+    from crossover.stages.train import run
+
+    described, on = json.loads(spec), _torch_device(device, threads)
+    arrays, attrs = _arrays(data)
+    job = _job(described)
+    report = reporter(job.name, job.last - job.first + 1)
+    measured, saved = run(described, arrays, device=on, progress=report)
+    print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
+    kept = {name: arrays[name] for name in ("y_test", "class_test")}
+    described_by = cubes.provenance(
+        kind="members", title=f"Training of {job.name}", spec=spec, licence=attrs["licence"], device=_device_name(on)
+    )
+    write_weights(saved, weights)
+    cubes.write(cubes.members("members", job, measured | kept, described_by), output)
+
+
+@app.command()
+def kernels(
+    spec: Spec,
+    data: Annotated[Path, typer.Option(help="The data set.")],
+    weights: Annotated[Path, typer.Option(help="The weights of the job.")],
+    output: Output,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Measure the kernels of trained members, and train with them frozen."""
+    from crossover import cubes
+    from crossover.files import read_weights
+    from crossover.stages.kernels import run
+
+    described, on = json.loads(spec), _torch_device(device, threads)
+    arrays, attrs = _arrays(data)
+    job = _job(described)
+
+    def report(done: int, of: int) -> None:
+        print(f"{job.name}: kernels of {done} of {of} members", flush=True)
+
+    measured = run(described, arrays, read_weights(weights)["change"], device=on, progress=report)
+    described_by = cubes.provenance(
+        kind="kernels", title=f"Kernels of {job.name}", spec=spec, licence=attrs["licence"], device=_device_name(on)
+    )
+    cubes.write(cubes.members("kernels", job, measured, described_by), output)
+
+
+@app.command()
+def point(
+    members: Annotated[Path, typer.Option(help="The file of the job that trained the member.")],
+    seed: Annotated[int, typer.Option(help="The seed of the member.")],
+    output: Output,
+) -> None:
+    """Cut one member from the file of its job."""
+    from crossover import cubes
+
+    with cubes.read(members) as data:
+        cubes.write(data.sel(seed=[seed]).load(), output)
+
+
+@app.command()
+def cube(spec: Spec, output: Output) -> None:
+    """Gather the files of an experiment's jobs, named on standard input, into its raw cube."""
+    from crossover import cubes
+
+    described = json.loads(spec)
+    paths = [Path(line) for line in sys.stdin.read().splitlines() if line]
+    found = grid.points(described["configuration"])
+    seeds = {seed for each in found.values() for seed in each}
+    first = _attrs(paths[0])
+    attrs = cubes.provenance(
+        kind="raw",
+        title=f"Members of {described['experiment']}",
+        spec=spec,
+        experiment=described["experiment"],
+        preset=described["preset"],
+        configuration=json.dumps(described["configuration"], sort_keys=True),
+        licence=first["licence"],
+        device=first["device"],
+    )
+    cubes.write(cubes.assemble(paths, found, seeds, attrs), output)
+
+
+def _attrs(path: Path) -> dict:
+    from crossover import cubes
+
+    with cubes.read(path) as data:
+        return dict(data.attrs)
+
+
+@app.command()
+def summary(spec: Spec, raw: Annotated[Path, typer.Option(help="The raw cube.")], output: Output) -> None:
+    """Summarise a raw cube over its seeds."""
+    from crossover import cubes, statistics
+
+    described = json.loads(spec)
+    with cubes.read(raw) as data:
+        arrays = statistics.summarize(data, seed=described["seed"])
+        arrays |= {name: data[name].values for name in ("L", "h", "sqrt_h_alpha", "alpha", "time")}
+        kept = {name: data.attrs[name] for name in ("experiment", "preset", "configuration", "licence", "device")}
+    attrs = cubes.provenance(
+        kind="summary",
+        title=f"Observables of {described['experiment']} over seeds",
+        spec=spec,
+        replicates=arrays.pop("kind"),
+        interval_level=str(statistics.LEVEL),
+        **kept,
+    )
+    wanted, converged = arrays["seeds_wanted"], arrays["seeds_converged"]
+    print(
+        f"{described['experiment']}: {(wanted > 0).sum()} points, {(converged < wanted).sum()} left out (not all seeds converged)"
+    )
+    cubes.write(cubes.make("summary", arrays | {"interval": ["low", "high"]}, attrs), output)
+
+
+@app.command()
+def losses(spec: Spec, output: Output) -> None:
+    """The losses of Figure 1 as functions of the margin."""
+    from crossover import cubes
+    from crossover.stages.losses import run
+
+    arrays = run(json.loads(spec))
+    cubes.write(cubes.make("losses", arrays, cubes.provenance(kind="losses", title="Losses per pattern", spec=spec)), output)
+
+
+@app.command()
+def figure(
+    spec: Spec,
+    output: Annotated[list[Path], typer.Option(help="A file to write, PDF or PNG; may be given again.")],
+    summaries: Annotated[list[str], typer.Argument(help="role=path of each summary cube.")],
+) -> None:
+    """Draw one figure from summary cubes."""
+    from crossover import cubes, figures
+
+    described = json.loads(spec)
+    paths = dict(pair.split("=", 1) for pair in summaries)
+    figures.save(figures.load(described["figure"])({role: cubes.read(Path(p)) for role, p in paths.items()}), output)
+
+
+@app.command()
+def claims(
+    spec: Spec,
+    output: Output,
+    summaries: Annotated[list[str], typer.Argument(help="experiment=path of each summary cube.")],
+) -> None:
+    """Judge the claims from summary cubes."""
+    from crossover import cubes
+    from crossover.claims.evidence import of_summary
+    from crossover.claims.judge import judge
+    from crossover.files import write_text
+
+    evidence = {}
+    for pair in summaries:
+        experiment, path = pair.split("=", 1)
+        with cubes.read(Path(path)) as data:
+            evidence[experiment] = of_summary(data)
+    judged = [judge(name, evidence[experiment]) for name, experiment in json.loads(spec)["claims"].items()]
+    write_text(json.dumps(judged, indent=2, allow_nan=False) + "\n", output)
+
+
+@app.command("report-card")
+def report_card(
+    judged: Annotated[Path, typer.Argument(help="claims.json")],
+    html: Annotated[Path | None, typer.Option(help="The piece of HTML to write.")] = None,
+    text: Annotated[Path | None, typer.Option(help="The text to write.")] = None,
+) -> None:
+    """Show the verdicts: print them, or write them as text and HTML."""
+    from crossover import report
+    from crossover.files import write_text
+
+    found = json.loads(judged.read_text(encoding="utf-8"))
+    if html:
+        write_text(report.as_html(found), html)
+    if text:
+        write_text(report.as_text(found), text)
+    if not (html or text):
+        print(report.as_text(found))
+
+
+@app.command("check-reference")
+def check_reference(
+    file: Annotated[Path, typer.Argument(help="A reference file.")],
+    flow: Annotated[str, typer.Option(help="euler")] = "euler",
+    dtype: Annotated[str, typer.Option(help="float64")] = "float64",
+    device: Device = "auto",
+    threads: Threads = 1,
+    tolerance: Annotated[float, typer.Option(help="Largest relative error of F_test that passes.")] = 7e-4,
+) -> None:
+    """Run a flow on a reference file and compare; exit code 1 when an error of F_test is over the tolerance."""
+    from crossover import reference
+
+    rows = reference.compare(file, flow=flow, dtype=dtype, device=_torch_device(device, threads))
+    print(reference.table(rows, tolerance))
+    if not all(row.F_error <= tolerance for row in rows):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error of the input is one line and exit code 1."""
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        if os.environ.get("CROSSOVER_TRACEBACK"):
+            raise
+        print(f"crossover: {error}", file=sys.stderr)
+        sys.exit(1)

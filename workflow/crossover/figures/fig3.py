@@ -1,0 +1,96 @@
+"""Figure 3: the plane of alpha and h, and the test error across it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crossover.claims.estimators import log_crossing
+from crossover.figures import style
+
+
+def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+    """(a) the plane; (b) error against h; (c) error against alpha; (d) rescaled error against sqrt(h) alpha."""
+    plane = summaries["plane"].isel(L=0)
+    figure, axes = style.panels(2, 2)
+    figure.suptitle(style.scale_of(summaries["plane"]), fontsize=7, color="0.4")
+    _plane(axes[0, 0], plane)
+    _error_against_width(axes[0, 1], plane)
+    _error_against_alpha(axes[1, 0], plane)
+    _rescaled_error(axes[1, 1], plane)
+    for letter, panel in zip("abcd", axes.flat, strict=True):
+        style.letter(panel, letter)
+    return figure
+
+
+def _plane(axes: Axes, plane: xr.Dataset) -> None:
+    """The points trained, the line alpha = h^-1/2, and where the kernel change is measured to be 1."""
+    trained = (plane["seeds_wanted"] > 0).values
+    alpha, h = np.broadcast_arrays(plane["alpha"].values, plane["h"].values[:, None])
+    axes.plot(alpha[trained], h[trained], ".", color="0.6", markersize=3, label="trained")
+    widths = np.geomspace(plane["h"].values.min() / 1.5, plane["h"].values.max() * 1.5, 50)
+    axes.plot(widths**-0.5, widths, color="k", label=r"$\alpha^* = h^{-1/2}$")
+    crossings = []
+    for width in plane["h"].values:
+        change = plane["kernel_change_mean"].sel(h=width).dropna("sqrt_h_alpha")
+        if change.size > 1:
+            crossings.append((10 ** log_crossing(change["sqrt_h_alpha"].values, change.values[None])[0] / width**0.5, width))
+    if crossings:
+        axes.plot(*zip(*crossings, strict=True), "D", color="C3", label=r"kernel change $= 1$")
+    axes.set(xscale="log", yscale="log", xlabel=r"$\alpha$", ylabel=style.WIDTH, ylim=(widths[0], widths[-1] * 1.9))
+    style.width_ticks(axes.yaxis, plane["h"].values)
+    axes.text(0.03, 0.06, "feature training", transform=axes.transAxes, fontsize=7, color="0.25")
+    axes.text(0.97, 0.06, "lazy training", transform=axes.transAxes, fontsize=7, color="0.25", ha="right")
+    axes.legend(ncols=3, loc="upper center", columnspacing=0.8, handlelength=1.2)
+
+
+def _error_against_width(axes: Axes, plane: xr.Dataset) -> None:
+    """Test error against h at some sqrt(h) alpha, and that of the frozen initial kernel."""
+    swept = style.width_sweeps(plane)
+    chosen = style.few(swept["sqrt_h_alpha"].values, 4)
+    colours = style.by_alpha(chosen)
+    for value in chosen:
+        cut = swept.sel(sqrt_h_alpha=value)
+        label = f"{style.SQRT_H_ALPHA} = {style.power(value)}"
+        style.curve(axes, swept["h"].values, cut, "test_error_mean", scale=100, color=colours[value], label=label)
+    lazy = swept.sel(sqrt_h_alpha=chosen[-1])
+    style.curve(
+        axes, swept["h"].values, lazy, "frozen_init_test_error_mean",
+        scale=100, band=False, color="k", marker="", linestyle="--", label=r"frozen kernel $\Theta(w_0)$",
+    )  # fmt: skip
+    axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")
+    style.width_ticks(axes.xaxis, swept["h"].values)
+    axes.legend()
+
+
+def _error_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
+    swept = style.full_sweeps(plane)
+    colours = style.by_width(swept["h"].values)
+    for width, colour in colours.items():
+        cut = swept.sel(h=width)
+        style.curve(axes, cut["alpha"].values, cut, "test_error_mean", scale=100, color=colour, label=f"$h$ = {width}")
+    axes.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error [%]")
+    axes.legend()
+
+
+def _rescaled_error(axes: Axes, plane: xr.Dataset) -> None:
+    """Errors rescaled to 0..1 by their smallest and largest value over sqrt(h) alpha > 0.1, as the article does."""
+    swept = style.full_sweeps(plane)
+    x = swept["sqrt_h_alpha"].values
+    for width, colour in style.by_width(swept["h"].values).items():
+        cut = swept.sel(h=width)
+        counted = cut["test_error_mean"].where(cut["sqrt_h_alpha"] > 0.1)
+        low, high = float(counted.min()), float(counted.max())
+        if not high > low:
+            print(f"fig3d: h = {width} left out, its test error does not vary over sqrt(h) alpha > 0.1")
+            continue
+        rescaled = cut.assign(
+            test_error_mean=(cut["test_error_mean"] - low) / (high - low),
+            test_error_mean_interval=(cut["test_error_mean_interval"] - low) / (high - low),
+        )
+        style.curve(axes, x, rescaled, "test_error_mean", color=colour, label=f"$h$ = {width}")
+    axes.axvline(1, color="0.7", linewidth=0.8, zorder=0)
+    axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel="rescaled test error", ylim=(-0.6, 1.8))
+    axes.legend()

@@ -1,0 +1,159 @@
+"""How figures look: curves with bands, colours along h or sqrt(h) alpha, slope triangles, panel letters."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+PANEL = (3.4, 2.7)  # inches
+SQRT_H_ALPHA = r"$\sqrt{h}\,\alpha$"
+WIDTH = "width $h$"
+
+
+@contextmanager
+def context() -> Iterator[None]:
+    """Fonts, ticks and grid of all figures."""
+    settings = {
+        "font.size": 8,
+        "axes.labelsize": 8,
+        "axes.titlesize": 8,
+        "legend.fontsize": 6.5,
+        "legend.title_fontsize": 6.5,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "lines.linewidth": 1.2,
+        "lines.markersize": 3.5,
+        "axes.linewidth": 0.6,
+        "legend.frameon": False,
+        "mathtext.fontset": "dejavusans",
+    }
+    with sns.axes_style("ticks"), mpl.rc_context(settings):
+        yield
+
+
+def panels(rows: int, columns: int) -> tuple[Figure, np.ndarray]:
+    """A figure of panels, lettered (a), (b), ... by `letter`; axes of shape (rows, columns)."""
+    figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def letter(axes: Axes, text: str) -> None:
+    """The letter of a panel, outside its upper left corner."""
+    axes.set_title(f"({text})", loc="left", fontweight="bold")
+
+
+def colours(values: Sequence[float], palette: str) -> dict[float, tuple]:
+    """A colour for each value, in their order."""
+    values = list(values)
+    return dict(zip(values, sns.color_palette(palette, len(values)), strict=True))
+
+
+def by_width(widths: Sequence[float]) -> dict[float, tuple]:
+    """Colours along the width."""
+    return colours(widths, "viridis")
+
+
+def by_alpha(values: Sequence[float]) -> dict[float, tuple]:
+    """Colours along sqrt(h) alpha."""
+    return colours(values, "plasma")
+
+
+def power(value: float) -> str:
+    """A number for a legend: 1, 0.32 or a power of ten."""
+    exponent = np.log10(value)
+    if abs(exponent - round(exponent)) < 1e-9 and not 0 <= round(exponent) <= 1:
+        return f"$10^{{{round(exponent)}}}$"
+    return f"{value:g}"
+
+
+def curve(axes: Axes, x: np.ndarray, summary: xr.Dataset, name: str, *, scale=1.0, band: bool = True, **line) -> None:
+    """An observable against x with its interval as a band; points that are not there are left out.
+
+    summary : the summary cube, cut to one dimension along x; scale : multiplies the observable.
+    """
+    y = summary[name].values * scale
+    there = np.isfinite(y)
+    drawn = axes.plot(x[there], y[there], **({"marker": "o"} | line))
+    low, high = summary[f"{name}_interval"].values * scale
+    known = there & np.isfinite(low) & np.isfinite(high)
+    if band and known.any():
+        axes.fill_between(x[known], low[known], high[known], color=drawn[0].get_color(), alpha=0.13, linewidth=0)
+
+
+def full_sweeps(summary: xr.Dataset) -> xr.Dataset:
+    """The widths at which most values of sqrt(h) alpha are in the grid: those whose curves along it can be drawn."""
+    counts = (summary["seeds_wanted"] > 0).sum("sqrt_h_alpha")
+    return summary.sel(h=summary["h"][(counts >= counts.max() / 2).values])
+
+
+def width_sweeps(summary: xr.Dataset) -> xr.Dataset:
+    """The values of sqrt(h) alpha at which most widths are in the grid."""
+    counts = (summary["seeds_wanted"] > 0).sum("h")
+    return summary.sel(sqrt_h_alpha=summary["sqrt_h_alpha"][(counts >= counts.max() / 2).values])
+
+
+def few(values: np.ndarray, count: int) -> np.ndarray:
+    """At most ``count`` of the sorted values, the ends among them."""
+    if len(values) <= count:
+        return values
+    return values[np.unique(np.linspace(0, len(values) - 1, count).round().astype(int))]
+
+
+def fit(x: np.ndarray, y: np.ndarray) -> float:
+    """Exponent of y against x: least-squares slope of the logarithms; NaN with fewer than two points."""
+    there = np.isfinite(y) & (y > 0)
+    if there.sum() < 2:
+        return np.nan
+    return float(np.polyfit(np.log10(x[there]), np.log10(y[there]), 1)[0])
+
+
+def triangle(axes: Axes, x: tuple[float, float], y: float, slope: float, *, text: str | None = None) -> None:
+    """A slope triangle on logarithmic axes: its hypotenuse falls from (x[0], y) to x[1], its upright leg is on the right."""
+    if not np.isfinite(slope):
+        return
+    end = y * (x[1] / x[0]) ** slope
+    axes.plot([x[0], x[1], x[1], x[0]], [y, end, y, y], color="0.25", linewidth=0.8, marker="")
+    axes.annotate(
+        text or f"{slope:.2f}",
+        (x[1], np.sqrt(y * end)),
+        xytext=(3, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=7,
+        color="0.25",
+    )
+
+
+def width_ticks(axis: Axis, widths: np.ndarray) -> None:
+    """Ticks at some of the widths, as plain numbers."""
+    axis.set_major_locator(FixedLocator(few(widths, 6)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def colourbar(figure: Figure, axes, values: np.ndarray, label: str) -> None:
+    """A logarithmic colour bar of sqrt(h) alpha for curves drawn with `shade`."""
+    scale = mpl.cm.ScalarMappable(LogNorm(values.min(), values.max()), "plasma")
+    figure.colorbar(scale, ax=axes, label=label, pad=0.02)
+
+
+def shade(value: float, values: np.ndarray) -> tuple:
+    """The colour of a value on the logarithmic colour bar of `colourbar`."""
+    return mpl.colormaps["plasma"](LogNorm(values.min(), values.max())(value))
+
+
+def scale_of(summary: xr.Dataset) -> str:
+    """What the data of a figure are: data set, sizes, seeds; for the title of the figure."""
+    described = json.loads(summary.attrs["configuration"])
+    seeds = summary["seeds_wanted"].values
+    depths = ", ".join(str(L) for L in summary["L"].values)
+    return f"{described['dataset']}, n = {described['n']}, L = {depths}, {seeds[seeds > 0].min()} seeds"

@@ -1,0 +1,136 @@
+# What the rules share: the validated run, names of files, resources. Imports no torch and no xarray: each job parses this.
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+PROJECT = Path(workflow.basedir)
+sys.path.insert(0, str(PROJECT / "workflow"))
+
+from crossover import config as configuration
+from crossover import grid
+from snakemake.exceptions import WorkflowError
+
+# `python` in a rule is the one that runs Snakemake (a conda environment comes before it), and finds the package of this checkout.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+try:
+    RUN = configuration.load(config, PROJECT)
+except configuration.ConfigError as error:
+    raise WorkflowError(f"configuration: {error}")
+
+# Not a parameter, so that another device reruns nothing: a result must not depend on it beyond rounding.
+shell.prefix(f"export PYTHONPATH={shlex.quote(str(PROJECT / 'workflow'))} CROSSOVER_DEVICE={RUN['device']}; ")
+
+RESULTS = f"results/{RUN['run']}"
+EXPERIMENTS = RUN["experiments"]
+JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
+LOG = f"{RESULTS}/logs"
+BENCHMARK = f"{RESULTS}/benchmarks"
+POINT = "{experiment}/L{L}_h{h}_a{a}"
+JOB = POINT + "/s{first}-{last}"
+CONDA = str(PROJECT / "envs" / "crossover.yaml")
+# One GPU job at a time asks for the GPU where there is one; without CUDA nothing asks, or jobs would run one by one.
+config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
+GPU = int(RUN["device"] == "cuda" or (RUN["device"] == "auto" and shutil.which("nvidia-smi") is not None))
+
+
+wildcard_constraints:
+    **grid.WILDCARDS,
+
+
+def job_of(wildcards):
+    """The job that a path names."""
+    point = grid.Point(int(wildcards.L), int(wildcards.h), float(wildcards.a))
+    return grid.Job(wildcards.experiment, point, int(wildcards.first), int(wildcards.last))
+
+
+def dataset_name(experiment):
+    described = EXPERIMENTS[experiment]
+    return f"{described['dataset']}_n{described['n']}_t{described['n_test']}"
+
+
+def dataset_file(wildcards):
+    """The data set of an experiment."""
+    return f"{RESULTS}/datasets/{dataset_name(wildcards.experiment)}.nc"
+
+
+def source_files(wildcards):
+    """The files of a data set's source: in the repository, or fetched."""
+    name = RUN["datasets"][wildcards.dataset]["source"]
+    described = RUN["sources"][name]
+    if "resource" in described:
+        folder = PROJECT / "workflow" / "resources" / described["resource"]
+    else:
+        folder = Path(RUN["data"]["folder"]) / name
+    return [str(folder / file) for file in described["files"]]
+
+
+def members_of_seed(wildcards):
+    """The file of the job that trains one seed."""
+    per_job = EXPERIMENTS[wildcards.experiment]["seeds_per_job"]
+    first = int(wildcards.seed) // per_job * per_job
+    point = f"{wildcards.experiment}/L{wildcards.L}_h{wildcards.h}_a{wildcards.a}"
+    return f"{RESULTS}/members/{point}/s{first:04d}-{first + per_job - 1:04d}.nc"
+
+
+def figure_roles(figure):
+    """Pairs of a role and an experiment; Figure 1 shows the losses alone."""
+    return list(RUN["figures"][figure].items()) or [("losses", "losses")]
+
+
+def job_files(folder, ending):
+    """Input function: the files of all jobs of an experiment."""
+    return lambda wildcards: [f"{RESULTS}/{folder}/{job.name}{ending}" for job in JOBS[wildcards.experiment]]
+
+
+def summary_file(experiment):
+    return f"{RESULTS}/summary/{experiment}.nc"
+
+
+def role_arguments(pairs):
+    """role=path arguments of a command from pairs of a role and an experiment."""
+    return [f"{role}={summary_file(experiment)}" for role, experiment in pairs]
+
+
+def weight_megabytes(wildcards):
+    """Megabytes of one copy of a job's weights in float64, inputs of 784 components."""
+    h, L = int(wildcards.h), int(wildcards.L)
+    members = int(wildcards.last) - int(wildcards.first) + 1
+    return members * (784 * h + (L - 1) * h**2 + h) * 8 / 1e6
+
+
+def activation_megabytes(wildcards):
+    """Megabytes of one layer of a job's activations on the training set in float64."""
+    members = int(wildcards.last) - int(wildcards.first) + 1
+    return members * EXPERIMENTS[wildcards.experiment]["n"] * int(wildcards.h) * 8 / 1e6
+
+
+def train_mem_mb(wildcards, attempt):
+    """Interpreter, about a dozen copies of weights and four of each layer's activations, the data set; more when tried again."""
+    data = (EXPERIMENTS[wildcards.experiment]["n"] + EXPERIMENTS[wildcards.experiment]["n_test"]) * 784 * 16 / 1e6
+    work = 12 * weight_megabytes(wildcards) + 4 * int(wildcards.L) * activation_megabytes(wildcards)
+    return int(attempt * (800 + data + work))
+
+
+def kernels_mem_mb(wildcards, attempt):
+    """Interpreter, four copies of the training kernel, the factors of both kernels on all points, the data set."""
+    described = EXPERIMENTS[wildcards.experiment]
+    points = described["n"] + described["n_test"]
+    factors = 2 * points * (784 + 3 * int(wildcards.L) * int(wildcards.h)) * 8 / 1e6
+    kernels = 4 * described["n"] ** 2 * 8 / 1e6
+    return int(attempt * (800 + factors + kernels + 4 * weight_megabytes(wildcards)))
+
+
+def train_runtime(wildcards, attempt):
+    """Minutes: the limit of the flow and a margin to read and write."""
+    return int(attempt * (EXPERIMENTS[wildcards.experiment]["limits"]["seconds"] / 60 + 10))
+
+
+def tell_report_card():
+    """At the end of a run: the report card, and how to make the report."""
+    card = Path(f"{RESULTS}/report_card.txt")
+    if card.is_file():
+        print(card.read_text(encoding="utf-8"))
+    print(f"Cubes, figures and claims.json are in {RESULTS}. The report: snakemake --report {RESULTS}/report.html")

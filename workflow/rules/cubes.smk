@@ -1,0 +1,80 @@
+# members, kernels -> cube -> summary
+
+
+rule cube:
+    """The raw cube of an experiment: every member, absent cells flagged."""
+    input:
+        members=job_files("members", ".nc"),
+        kernels=job_files("kernels", ".nc"),
+    output:
+        f"{RESULTS}/cubes/{{experiment}}.nc",
+    log:
+        f"{LOG}/cube/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/cube/{{experiment}}.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 8000,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+        gpu=0,
+    params:
+        spec=lambda wc: configuration.cube_spec(RUN, wc.experiment),
+    # thousands of paths do not fit an argument list: they go through standard input (printf is a builtin)
+    shell:
+        "printf '%s\\n' {input.members:q} {input.kernels:q} | "
+        "python -m crossover cube --spec {params.spec:q} --output {output:q} &> {log:q}"
+
+
+rule summary:
+    """The summary cube of an experiment: observables over seeds, with intervals."""
+    input:
+        f"{RESULTS}/cubes/{{experiment}}.nc",
+    output:
+        f"{RESULTS}/summary/{{experiment}}.nc",
+    log:
+        f"{LOG}/summary/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/summary/{{experiment}}.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 4000,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+        gpu=0,
+    params:
+        spec=lambda wc: configuration.summary_spec(RUN, wc.experiment),
+    shell:
+        "python -m crossover summary --spec {params.spec:q} --raw {input:q} --output {output:q} &> {log:q}"
+
+
+rule losses:
+    """The losses of Figure 1."""
+    output:
+        f"{RESULTS}/summary/losses.nc",
+    log:
+        f"{LOG}/losses.log",
+    benchmark:
+        f"{BENCHMARK}/losses.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        spec=configuration.losses_spec(RUN),
+    shell:
+        "python -m crossover losses --spec {params.spec:q} --output {output:q} &> {log:q}"
+
+
+ruleorder: losses > summary
+
+
+rule cubes:
+    """All cubes of the run."""
+    input:
+        expand(f"{RESULTS}/{{kind}}/{{experiment}}.nc", kind=["cubes", "summary"], experiment=EXPERIMENTS),

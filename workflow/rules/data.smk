@@ -1,0 +1,49 @@
+# fetch -> dataset
+
+
+rule fetch:
+    """One official file, from a local folder or a mirror, by its hash."""
+    output:
+        f"{RUN['data']['folder']}/{{source}}/{{file}}",
+    log:
+        f"{LOG}/fetch/{{source}}/{{file}}.log",
+    benchmark:
+        f"{BENCHMARK}/fetch/{{source}}/{{file}}.tsv"
+    wildcard_constraints:
+        file=r"[^/]+\.gz",
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+        gpu=0,
+    params:
+        local=[argument for folder in RUN["data"]["local"] for argument in ("--local", folder)],
+        sources=str(PROJECT / RUN["sources_file"]),
+    shell:
+        "python -m crossover fetch --source {wildcards.source} --name {wildcards.file:q} --sources {params.sources:q} "
+        "{params.local:q} --output {output:q} &> {log:q}"
+
+
+rule dataset:
+    """Training and test patterns: balanced, interleaved, normalised."""
+    input:
+        source_files,
+    output:
+        f"{RESULTS}/datasets/{{dataset}}_n{{n}}_t{{n_test}}.nc",
+    log:
+        f"{LOG}/dataset/{{dataset}}_n{{n}}_t{{n_test}}.log",
+    benchmark:
+        f"{BENCHMARK}/dataset/{{dataset}}_n{{n}}_t{{n_test}}.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * (800 + 70000 * 784 * 8 * 3 // 10**6),
+        runtime=lambda wildcards, attempt: 30 * attempt,
+        gpu=0,
+    params:
+        spec=lambda wc: configuration.dataset_spec(RUN, wc.dataset, int(wc.n), int(wc.n_test)),
+    shell:
+        "python -m crossover dataset --spec {params.spec:q} --output {output:q} {input:q} &> {log:q}"

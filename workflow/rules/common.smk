@@ -14,7 +14,7 @@ from crossover import grid
 from snakemake.exceptions import WorkflowError
 
 # `python` in a rule is the one that runs Snakemake (a conda environment comes before it), and finds the package of this checkout.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 try:
     RUN = configuration.load(config, PROJECT)
 except configuration.ConfigError as error:
@@ -29,7 +29,7 @@ JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.it
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 POINT = "{experiment}/L{L}_h{h}_a{a}"
-JOB = POINT + "/s{first}-{last}"
+JOB = f"{POINT}/s{{first}}-{{last}}"
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
 # One GPU job at a time asks for the GPU where there is one; without CUDA nothing asks, or jobs would run one by one.
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst

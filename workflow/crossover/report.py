@@ -12,6 +12,8 @@ PAGE = """\
 <style>
 #report-card table {border-collapse: collapse; font-size: 80%}
 #report-card th, #report-card td {padding: 2px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd}
+/* Snakemake's page is narrow and centres its text upright: a long one would lose its top */
+.prose:has(#report-card) {max-width: none !important} .items-center:has(#report-card) {align-items: flex-start !important}
 #report-card .reproduced {color: #0a6b0a} #report-card .not-reproduced {color: #b00020} #report-card .not-decided {color: #8a6d00}
 </style>
 <div id="report-card"><h2>Report card</h2>

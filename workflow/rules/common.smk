@@ -85,6 +85,11 @@ def job_files(folder, ending):
     return lambda wildcards: [f"{RESULTS}/{folder}/{job.name}{ending}" for job in JOBS[wildcards.experiment]]
 
 
+def kernel_files(wildcards):
+    """The files of all kernel jobs of an experiment; none where it wants no kernels."""
+    return job_files("kernels", ".nc")(wildcards) if EXPERIMENTS[wildcards.experiment]["kernel_points"] else []
+
+
 def summary_file(experiment):
     return f"{RESULTS}/summary/{experiment}.nc"
 

@@ -5,7 +5,7 @@ rule cube:
     """The raw cube of an experiment: every member, absent cells flagged."""
     input:
         members=job_files("members", ".nc"),
-        kernels=job_files("kernels", ".nc"),
+        kernels=kernel_files,
     output:
         f"{RESULTS}/cubes/{{experiment}}.nc",
     log:

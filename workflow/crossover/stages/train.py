@@ -9,17 +9,17 @@ from crossover import flows
 from crossover.flows.field import NetworkField
 from crossover.flows.loop import Limits, integrate
 from crossover.grid import axis
-from crossover.stages.setup import members, test_error, to_device
+from crossover.stages.setup import Setup, members, test_error, to_device
 
 TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers
 
 
-def _outputs(field: NetworkField, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+def _outputs(setup: Setup, change: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """F on other inputs x (test, d), shape (member, test)."""
     parts = []
     for block in x.split(TEST_BLOCK):
-        f0 = field.network.outputs(field.w0, block)
-        parts.append(field.alpha[:, None] * (field.network.outputs(field.w0 + y, block) - f0))
+        f0 = setup.network.outputs(setup.w0, block)
+        parts.append(setup.alpha[:, None] * (setup.network.outputs(setup.w0 + change, block) - f0))
     return torch.cat(parts, dim=1)  # (member, test)
 
 
@@ -47,12 +47,15 @@ def run(
     x, labels = (to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train"))
     x_test, labels_test = (to_device(data[name], spec=spec, device=device) for name in ("x_test", "y_test"))
     setup = members(spec, d=x.shape[1], device=device)
-    field = NetworkField.make(setup.network, setup.loss, x=x, labels=labels, alpha=setup.alpha, w0=setup.w0)
+    network, w0, basis = setup.network, setup.w0, None
+    if len(x) < x.shape[1]:
+        basis = torch.linalg.qr(x.mT).Q  # (d, n): an orthonormal basis of the span of the training inputs
+        network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
     times = np.array(axis(spec["curve"]))
     result = integrate(
         flows.load(**spec["flow"]),
-        field,
-        y=torch.zeros_like(setup.w0),
+        NetworkField.make(network, setup.loss, x=x, labels=labels, alpha=setup.alpha, w0=w0),
+        y=torch.zeros_like(w0),
         labels=labels,
         loss=setup.loss,
         first_step=setup.alpha.double() / spec["h"] ** 0.5,
@@ -61,7 +64,9 @@ def run(
         progress=progress,
     )
     change = result.y.to(device)
-    F_test = _outputs(field, change, x_test)
+    if basis is not None:
+        change = setup.network.from_span(change, basis)
+    F_test = _outputs(setup, change, x_test)
     sizes = [int(np.prod(shape)) for shape in setup.network.shapes]
     tensors = [torch.split(w, sizes, dim=1) for w in (change, setup.w0)]
     weights = range(max(setup.network.layers) + 1)  # biases start at 0 and have no relative change

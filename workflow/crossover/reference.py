@@ -16,7 +16,8 @@ from crossover.flows.loop import Limits, integrate
 from crossover.ntk import gram
 from crossover.progress import reporter
 
-FLOWS = {"euler": {"gradient_change": 1e-4, "output_change": 0.1}}  # the article's settings
+# euler: the article's settings
+FLOWS = {"euler": {"gradient_change": 1e-4, "output_change": 0.1}, "rkc": {"tolerance": 2e-4}}
 LIMITS = Limits(evaluations=1_000_000, seconds=3600.0)
 
 

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
-from crossover.flows.loop import Field, Proposal, State
+from crossover.flows.loop import Field, Inside, Proposal, State
 
 GROWTH = 1.1  # of the next step, when both changes are under half their limits
 SHRINK = 0.1  # of a step that is undone
@@ -16,6 +15,10 @@ class Euler(NamedTuple):
 
     gradient_change: float
     output_change: float
+
+    def start(self, field: Field, state: State) -> State:
+        """Nothing to prepare: the first step is the one given."""
+        return state
 
     def step(self, field: Field, state: State) -> Proposal:
         """One step of every member; one evaluation each."""
@@ -28,11 +31,12 @@ class Euler(NamedTuple):
         accept = (gradient < self.gradient_change) & (output < self.output_change)
         easy = (gradient < self.gradient_change / 2) & (output < self.output_change / 2)
         factor = torch.where(accept, torch.where(easy, GROWTH, 1.0), SHRINK)
-        return Proposal(accept, y, F, rate, factor * state.dt, evaluations=1)
+        return Proposal(accept, state.dt, y, F, rate, factor * state.dt, torch.ones_like(state.evaluations))
 
-    def inside(self, state: State, proposal: Proposal, theta: Tensor) -> Tensor:
+    def inside(self, field: Field, state: State, proposal: Proposal) -> Inside:
         """The step is a straight line."""
-        return state.y + (theta * state.dt).to(state.y.dtype)[:, None] * state.rate
+        del field
+        return lambda theta, k: state.y[k] + (theta * proposal.dt[k]).to(state.y.dtype)[:, None] * state.rate[k]
 
 
 def make(*, gradient_change: float, output_change: float) -> Euler:

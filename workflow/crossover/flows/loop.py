@@ -23,7 +23,7 @@ NOT_FINITE = "not_finite"
 STEP_UNDERFLOW = "step_underflow"
 
 MARGIN = 1.0  # training stops when every training pattern has F y >= 1 (Section 2)
-LOCATED = 1e-9  # an event is located to this part of the step
+LOCATED = 1e-8  # an event is located to this part of the step
 
 
 class Field(Protocol):
@@ -40,7 +40,7 @@ class Field(Protocol):
 
 
 class State(NamedTuple):
-    """Running members: original position, time, next step, state, predictor, rate, evaluations spent."""
+    """Running members: original position, time, next step, state, predictor, rate, evaluations spent, stepper's memory."""
 
     index: Tensor  # (member,)
     t: Tensor  # (member,)
@@ -49,27 +49,37 @@ class State(NamedTuple):
     F: Tensor  # (member, n)
     rate: Tensor  # (member, P)
     evaluations: Tensor  # (member,)
+    memory: tuple = ()  # of tensors with a member axis, the stepper's own
 
 
 class Proposal(NamedTuple):
     """A step of each member from ``t`` to ``t + dt``: the end point, whether it stands, and the next step to try."""
 
     accept: Tensor  # (member,)
+    dt: Tensor  # (member,), at most the step that was asked for
     y: Tensor  # (member, P)
     F: Tensor  # (member, n)
     rate: Tensor  # (member, P)
     dt_next: Tensor  # (member,)
-    evaluations: int  # spent on each member
+    evaluations: Tensor  # (member,), spent
+    memory: tuple = ()
+
+
+# States at t + theta dt of the members k of a step: theta (k,) in [0, 1], k (k,) -> (k, P).
+Inside = Callable[[Tensor, Tensor], Tensor]
 
 
 class Stepper(Protocol):
     """A method: proposes steps and says what the state is inside a step."""
 
+    def start(self, field: Field, state: State) -> State:
+        """The state with the method's own first step and memory."""
+
     def step(self, field: Field, state: State) -> Proposal:
         """One step of every member with its own ``state.dt``."""
 
-    def inside(self, state: State, proposal: Proposal, theta: Tensor) -> Tensor:
-        """States at ``t + theta dt``, theta (member,) in [0, 1], shape (member, P)."""
+    def inside(self, field: Field, state: State, proposal: Proposal) -> Inside:
+        """The states inside the step."""
 
 
 class Limits(NamedTuple):
@@ -98,8 +108,12 @@ class Result(NamedTuple):
 Event = Callable[[Tensor, Tensor], Tensor]
 
 
-def _take(value: NamedTuple, members: Tensor) -> NamedTuple:
-    return type(value)(*[v[members] if isinstance(v, Tensor) else v for v in value])
+def take(value, members: Tensor):
+    """Some members of a tensor or of a tuple of tensors, in tuples of the same type."""
+    if isinstance(value, Tensor):
+        return value[members]
+    parts = [take(part, members) for part in value]
+    return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
 
 
 def _numpy(value: Tensor) -> np.ndarray:
@@ -116,7 +130,7 @@ class _Recorder:
 
     def record(self, state: State, proposal: Proposal, accept: Tensor, until: Tensor) -> None:
         """Fill in the times of accepted steps up to ``until``, (member,), which is inside the last step of a member."""
-        index, t0, dt = _numpy(state.index), _numpy(state.t), _numpy(state.dt)
+        index, t0, dt = _numpy(state.index), _numpy(state.t), _numpy(proposal.dt)
         upto = np.where(_numpy(accept), np.searchsorted(self.times, _numpy(until), side="right"), 0)
         for k in np.flatnonzero(upto > self.next[index]):
             at = slice(self.next[index[k]], upto[k])
@@ -138,10 +152,12 @@ class _Located(NamedTuple):
 def _locate(field: Field, stepper: Stepper, state: State, proposal: Proposal, happened: Tensor, event: Event) -> _Located:
     """Locate an event that ``happened``, (member,), between the ends of the step; it has happened at the place returned."""
     members = happened.nonzero()[:, 0]
-    field, state, proposal = field.select(members), _take(state, members), _take(proposal, members)
+    field, state, proposal = field.select(members), take(state, members), take(proposal, members)
+
+    inside = stepper.inside(field, state, proposal)
 
     def outputs(theta: Tensor, k: Tensor) -> Tensor:
-        return field.select(k).outputs(stepper.inside(_take(state, k), _take(proposal, k), theta))
+        return field.select(k).outputs(inside(theta, k))
 
     def value(theta: np.ndarray, k: np.ndarray) -> np.ndarray:
         at = torch.as_tensor(k.astype(np.int64), device=members.device)
@@ -165,7 +181,7 @@ def _locate(field: Field, stepper: Stepper, state: State, proposal: Proposal, ha
         evaluations = evaluations + 1
         before = (event(F, state.index) < 0) & (theta < 1)
         if not before.any():
-            return _Located(members, theta, stepper.inside(state, proposal, theta), F, evaluations)
+            return _Located(members, theta, inside(theta, everyone), F, evaluations)
         theta, nudge = torch.where(before, (theta + nudge).clamp(max=1), theta), 2 * nudge
 
 
@@ -181,7 +197,7 @@ class _Ends:
 
     def book(self, state: State, ended: Tensor, status: str) -> Tensor:
         """Write down the members that ``ended``, (member,), and say which of the others run on."""
-        some = _take(state, ended)
+        some = take(state, ended)
         for member in some.index.tolist():
             self.status[member] = status
         self.t_stop[_numpy(some.index)] = _numpy(some.t)
@@ -219,6 +235,7 @@ def integrate(
     F, rate = field.outputs_and_rate(y)
     ones = torch.ones(members, dtype=torch.int64, device=y.device)
     state = State(ones.cumsum(0) - 1, torch.zeros_like(first_step), first_step, y, F, rate, ones)
+    state = stepper.start(field, state)
 
     def rescaled_loss(F: Tensor) -> Tensor:
         return loss.value(F * labels).mean(-1)
@@ -238,13 +255,14 @@ def integrate(
     running &= ends.book(state, running & (stop(F, state.index) >= 0), CONVERGED)
     while running.any():
         if not running.all():
-            state = _take(state, running)
+            state = take(state, running)
             field = whole.select(state.index)
         proposal = stepper.step(field, state)
-        accept, spent = proposal.accept, torch.full_like(state.evaluations, proposal.evaluations)
+        accept, dt, spent = proposal.accept, proposal.dt, proposal.evaluations.clone()
         new = state._replace(
-            t=torch.where(accept, state.t + state.dt, state.t),
+            t=torch.where(accept, state.t + dt, state.t),
             dt=proposal.dt_next,
+            memory=proposal.memory,
             y=torch.where(accept[:, None], proposal.y, state.y),
             F=torch.where(accept[:, None], proposal.F, state.F),
             rate=torch.where(accept[:, None], proposal.rate, state.rate),
@@ -252,12 +270,12 @@ def integrate(
         halved = accept & (half(new.F, state.index) >= 0) & t_half[state.index].isnan()
         if halved.any():
             at = _locate(field, stepper, state, proposal, halved, half)
-            t_half[state.index[halved]] = state.t[halved] + at.theta * state.dt[halved]
+            t_half[state.index[halved]] = state.t[halved] + at.theta * dt[halved]
             spent[halved] += at.evaluations
         stopped = accept & (stop(new.F, state.index) >= 0)
         if stopped.any():
             at = _locate(field, stepper, state, proposal, stopped, stop)
-            new.t[stopped] = state.t[stopped] + at.theta * state.dt[stopped]
+            new.t[stopped] = state.t[stopped] + at.theta * dt[stopped]
             new.y[stopped], new.F[stopped] = at.y, at.F
             spent[stopped] += at.evaluations
         recorder.record(state, proposal, accept, new.t)

@@ -38,12 +38,18 @@ def read_yaml(path: Path) -> dict:
 
 
 def merge(base: dict, changes: dict) -> dict:
-    """``base`` with ``changes``: mappings merge key by key, everything else is replaced."""
+    """``base`` with ``changes``: mappings merge key by key, everything else is replaced.
+
+    A mapping with another ``name`` is another flow, loss or activation with options of its own, and replaces.
+    """
     merged = copy.deepcopy(base)
     for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        # {decades: ...} replaces a list and a list replaces {decades: ...}; two such mappings merge
-        merged[key] = merge(merged[key], value) if both else copy.deepcopy(value)
+        old = merged.get(key)
+        both = isinstance(value, dict) and isinstance(old, dict)
+        if both and value.get("name", old.get("name")) == old.get("name"):
+            merged[key] = merge(old, value)
+        else:
+            merged[key] = copy.deepcopy(value)
     return merged
 
 

@@ -30,8 +30,8 @@ class Euler(NamedTuple):
         # NaN compares false: a step to where F or its gradient is not finite is undone
         accept = (gradient < self.gradient_change) & (output < self.output_change)
         easy = (gradient < self.gradient_change / 2) & (output < self.output_change / 2)
-        factor = torch.where(accept, torch.where(easy, GROWTH, 1.0), SHRINK)
-        return Proposal(accept, state.dt, y, F, rate, factor * state.dt, torch.ones_like(state.evaluations))
+        dt_next = torch.where(accept, torch.where(easy, GROWTH * state.dt, state.dt), SHRINK * state.dt)
+        return Proposal(accept, state.dt, y, F, rate, dt_next, torch.ones_like(state.evaluations))
 
     def inside(self, field: Field, state: State, proposal: Proposal) -> Inside:
         """The step is a straight line."""

@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+import torch
+from problems import SOFT_HINGE, Decay, Straight, run
+
+from crossover import activations, flows, networks
+from crossover.flows.field import NetworkField
+from crossover.flows.loop import Limits, integrate
+from crossover.seeding import stream
+
+EULER = {"gradient_change": 1e-4, "output_change": 0.1}
+STEPPERS = [flows.load("euler", **EULER), flows.load("rkc", tolerance=1e-4)]
+both = pytest.mark.parametrize("stepper", STEPPERS, ids=["euler", "rkc"])
+
+
+def field_of(seeds, *, x=None, labels=None, sqrt_h_alpha=10.0, h=8):
+    generator = np.random.default_rng(0)
+    x = torch.tensor(generator.standard_normal((12, 5))) if x is None else x
+    labels = torch.tensor(generator.choice([-1.0, 1.0], len(x))) if labels is None else labels
+    network = networks.load("fc", d=5, h=h, L=2, activation=activations.load("softplus", beta=5.0), bias=0.0)
+    w0 = torch.stack([network.draw(stream(0, "weights", seed, 5, h, 2)) for seed in seeds])
+    alpha = torch.full((len(w0),), sqrt_h_alpha / h**0.5, dtype=torch.float64)
+    return NetworkField.make(network, SOFT_HINGE, x=x, labels=labels, alpha=alpha, w0=w0)
+
+
+def train(stepper, field, limits=Limits(20_000, 600.0), times=()):  # noqa: B008
+    return integrate(
+        stepper,
+        field,
+        y=torch.zeros_like(field.w0),
+        labels=field.labels,
+        loss=field.loss,
+        first_step=field.alpha / 8,
+        times=np.array(times, dtype=float),
+        limits=limits,
+        progress=lambda ended, state: None,
+    )
+
+
+@both
+def test_the_stop_of_a_straight_line_is_exact(stepper):
+    result = run(stepper, Straight(torch.tensor([1.0, 0.25], dtype=torch.float64)), members=2)
+    assert result.status == ["converged"] * 2
+    # the root finder ends within 1e-8 of the step, and the solution is exact for both methods
+    np.testing.assert_allclose(result.t_stop, [1.0, 4.0], rtol=1e-7)
+    assert (result.F >= 1).all()
+
+
+@both
+def test_half_loss_and_the_curve_of_a_straight_line_are_exact(stepper):
+    times = [0.1, 0.3, 0.9, 2.0]
+    result = run(stepper, Straight(torch.ones(1, dtype=torch.float64)), members=1, times=times)
+    loss = SOFT_HINGE.value(torch.tensor([0.0, 0.1, 0.3, 0.9], dtype=torch.float64))
+    half = float(SOFT_HINGE.value(torch.tensor([result.t_half[0]], dtype=torch.float64)))
+    assert half == pytest.approx(float(loss[0]) / 2, rel=1e-7)  # the location of the event
+    np.testing.assert_allclose(result.curve[0, :3], loss[1:], rtol=1e-12)  # F is linear between the ends of a step
+    assert np.isnan(result.curve[0, 3])  # after the stop
+
+
+@both
+def test_the_slowest_pattern_decides_the_stop(stepper):
+    stiffness = torch.tensor([[1.0, 2.0, 5.0]], dtype=torch.float64)
+    result = run(stepper, Decay(stiffness), members=1)
+    # y = 2 (1 - exp(-t)) reaches 1 at ln 2; both methods are within their error of a step
+    assert result.t_stop[0] == pytest.approx(np.log(2), rel=5e-3)
+    assert float(result.F.min()) == pytest.approx(1, abs=1e-6)
+
+
+@both
+def test_a_member_does_not_depend_on_its_batch(stepper):
+    together, alone = train(stepper, field_of([0, 1, 2])), train(stepper, field_of([1]))
+    assert together.evaluations[1] == alone.evaluations[0]
+    # batched matrix products may round differently
+    torch.testing.assert_close(together.F[1], alone.F[0], rtol=1e-6, atol=1e-9)
+    assert together.t_stop[1] == pytest.approx(alone.t_stop[0], rel=1e-6)
+
+
+@both
+def test_a_member_does_not_depend_on_one_that_is_not_finite(stepper):
+    field = field_of([0, 1])
+    broken = field._replace(w0=field.w0.index_fill(0, torch.tensor([0]), torch.nan))
+    broken = broken._replace(f0=broken.network.outputs(broken.w0, broken.x))
+    result, alone = train(stepper, broken), train(stepper, field_of([1]))
+    assert result.status == ["not_finite", "converged"]
+    torch.testing.assert_close(result.F[1], alone.F[0], rtol=1e-6, atol=1e-9)  # as above
+
+
+@both
+def test_a_network_that_cannot_fit_reaches_the_evaluation_limit(stepper):
+    x = torch.ones((4, 5), dtype=torch.float64)  # equal inputs, different labels
+    labels = torch.tensor([1.0, -1.0, 1.0, -1.0], dtype=torch.float64)
+    result = train(stepper, field_of([0], x=x, labels=labels), limits=Limits(300, 600.0), times=[1e-3])
+    assert result.status == ["evaluation_limit"]
+    assert result.evaluations[0] >= 300
+    assert np.isfinite(result.curve[0, 0])
+
+
+@both
+def test_a_member_that_is_late_reaches_the_time_limit(stepper):
+    result = train(stepper, field_of([0, 1]), limits=Limits(20_000, 0.0))
+    assert result.status == ["time_limit"] * 2
+    assert (result.evaluations < 20).all()
+
+
+def test_a_flow_whose_steps_are_never_accepted_ends_with_step_underflow():
+    euler = flows.load("euler", gradient_change=1e-300, output_change=1e-300)
+    result = run(euler, Decay(torch.ones((1, 3), dtype=torch.float64)), members=1)
+    assert result.status == ["step_underflow"]
+
+
+@both
+def test_a_member_that_fits_at_the_start_converges_at_once(stepper):
+    result = run(stepper, Straight(torch.ones(1, dtype=torch.float64)), members=1, y=torch.full((1, 3), 1.5).double())
+    assert result.status == ["converged"]
+    assert result.t_stop[0] == 0
+
+
+def test_the_rate_is_minus_the_gradient_of_the_loss_of_equation_7():
+    field = field_of([0, 1])
+    y = 0.1 * torch.ones_like(field.w0)
+    F, rate = field.outputs_and_rate(y)
+    w = (field.w0 + y).requires_grad_()
+    outputs = field.alpha[:, None] * (field.network.outputs(w, field.x) - field.f0)
+    loss = (field.loss.value(outputs * field.labels).mean(1) / field.alpha**2).sum()
+    (gradient,) = torch.autograd.grad(loss, w)
+    # the same sums in another order, float64
+    torch.testing.assert_close(F, outputs.detach(), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(rate, -gradient, rtol=1e-10, atol=1e-13)

@@ -1,0 +1,15 @@
+"""Fixtures of all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def official_data() -> Path:
+    """The folder of the official data files."""
+    folder = os.environ.get("CROSSOVER_DATA")
+    if not folder:
+        pytest.skip("CROSSOVER_DATA names no folder with fashion-mnist/ and mnist/")
+    return Path(folder)

@@ -44,7 +44,10 @@ BAD = {
     "an unknown key of the configuration": (_configured("presset", "demo"), ["'presset'", "known are", "preset"]),
     "an unknown key of an experiment": (_set("widht", 3), ["experiments.fashion", "'widht'", "known are", "grid"]),
     "an unknown key of a network": (_set("network.dropout", 0.5), ["experiments.fashion.network", "'dropout'", "architecture"]),
-    "an unknown key of the data section": (_configured("data", {"folder": "x", "local": [], "url": "y"}), ["data", "'url'", "local"]),
+    "an unknown key of the data section": (
+        _configured("data", {"folder": "x", "local": [], "url": "y"}),
+        ["data", "'url'", "local"],
+    ),
     "a missing key": (lambda c, e: c.pop("data"), ["'data'", "add it"]),
     "a wrong type": (_set("presets.demo.n", "many"), ["experiments.fashion.n", '"many"', "an integer of at least 1"]),
     "a list where a mapping belongs": (_configured("overrides", []), ["overrides", "[]", "a mapping"]),
@@ -57,14 +60,20 @@ BAD = {
     "repeated seeds": (_grid(seeds=[0, 1, 1, 2]), ["experiments.fashion.grid.0.seeds", "[0, 1, 1, 2]", "given once"]),
     "seeds that fill no blocks": (_grid(seeds=6), ["experiments.fashion.grid", "L3_h20_a1e0", "multiple of 4"]),
     "an infinite alpha": (_grid(sqrt_h_alpha=[float("inf")]), ["experiments.fashion.grid.0.sqrt_h_alpha.0", "inf", "finite"]),
-    "an alpha that is no number": (_grid(sqrt_h_alpha=[float("nan")]), ["experiments.fashion.grid.0.sqrt_h_alpha.0", "nan", "finite"]),
+    "an alpha that is no number": (
+        _grid(sqrt_h_alpha=[float("nan")]),
+        ["experiments.fashion.grid.0.sqrt_h_alpha.0", "nan", "finite"],
+    ),
     "a negative alpha": (_grid(sqrt_h_alpha=[-1.0]), ["experiments.fashion.grid.0.sqrt_h_alpha", "-1.0", "positive"]),
     "a limit that is no number": (_set("limits.seconds", float("nan")), ["experiments.fashion.limits.seconds", "nan", "finite"]),
     "decades in reverse": (
         _grid(sqrt_h_alpha={"decades": [5, -3], "per_decade": 1}),
         ["experiments.fashion.grid.0.sqrt_h_alpha.decades", "[5, -3]", "first <= last"],
     ),
-    "decades of the curve in reverse": (_set("curve.decades", [5, -3]), ["experiments.fashion.curve.decades", "[5, -3]", "first <= last"]),
+    "decades of the curve in reverse": (
+        _set("curve.decades", [5, -3]),
+        ["experiments.fashion.curve.decades", "[5, -3]", "first <= last"],
+    ),
     "more kernel points than test points": (
         _set("presets.demo.kernel_points", 2001),
         ["experiments.fashion.kernel_points", "2001", "at most n_test = 2000"],
@@ -88,7 +97,10 @@ BAD = {
     "an unknown device": (_configured("device", "tpu"), ["device", '"tpu"', "cpu or cuda"]),
     "a run that names no folder": (_configured("run", "../up"), ["run", '"../up"', "lower-case"]),
     "experiments that are no mapping": (lambda c, e: e.update(experiments=["fashion"]), ["experiments", "mapping"]),
-    "an experiment that is no mapping": (lambda c, e: e["experiments"].update(fashion=3), ["experiments.fashion = 3", "a mapping"]),
+    "an experiment that is no mapping": (
+        lambda c, e: e["experiments"].update(fashion=3),
+        ["experiments.fashion = 3", "a mapping"],
+    ),
     "a preset that is no mapping": (_set("presets.demo", 3), ["experiments.fashion.presets.demo = 3", "a mapping"]),
     "no experiments": (lambda c, e: e.pop("experiments"), ["experiments = null", "a mapping"]),
 }
@@ -209,7 +221,9 @@ def test_another_alpha_is_another_spec_of_train_and_kernels():
     other = JOB._replace(point=JOB.point._replace(sqrt_h_alpha=0.2))
     run = run_of()
     for spec in (config.train_spec, config.kernels_spec):
-        changed = {key for key in json.loads(spec(run, JOB)) if json.loads(spec(run, JOB))[key] != json.loads(spec(run, other))[key]}
+        changed = {
+            key for key in json.loads(spec(run, JOB)) if json.loads(spec(run, JOB))[key] != json.loads(spec(run, other))[key]
+        }
         assert changed == {"sqrt_h_alpha"}
 
 

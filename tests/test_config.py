@@ -43,7 +43,10 @@ def _grid(**changes):
 BAD = {
     "an unknown key of the configuration": (_configured("presset", "demo"), ["'presset'", "known are", "preset"]),
     "an unknown key of an experiment": (_set("widht", 3), ["experiments.fashion", "'widht'", "known are", "grid"]),
-    "an unknown key of a network": (_set("network.dropout", 0.5), ["experiments.fashion.network", "'dropout'", "architecture"]),
+    "an unknown key of a network": (
+        _set("network.dropout", 0.5),
+        ["experiments.fashion.network", "'dropout'", "architecture"],
+    ),
     "an unknown key of the data section": (
         _configured("data", {"folder": "x", "local": [], "url": "y"}),
         ["data", "'url'", "local"],
@@ -53,7 +56,10 @@ BAD = {
     "a list where a mapping belongs": (_configured("overrides", []), ["overrides", "[]", "a mapping"]),
     "1e-3 read as text": (_set("loss.beta", "1e-3"), ["experiments.fashion.loss.beta", '"1e-3"', "write 1.0e-3"]),
     "1e-3 read as text in a grid": (_grid(sqrt_h_alpha=["1e-3"]), ["sqrt_h_alpha", '"1e-3"', "write 1.0e-3"]),
-    "n over the pool": (_set("presets.demo.n", HUGE), ["experiments.fashion.n + n_test", str(HUGE + 2000), "3000", "smaller"]),
+    "n over the pool": (
+        _set("presets.demo.n", HUGE),
+        ["experiments.fashion.n + n_test", str(HUGE + 2000), "3000", "smaller"],
+    ),
     "a negative width": (_grid(h=[-20]), ["experiments.fashion.grid.0.h.0", "-20", "an integer of at least 1"]),
     "a width that is no integer": (_grid(h=[20.5]), ["experiments.fashion.grid.0.h.0", "20.5", "an integer"]),
     "a repeated width": (_grid(h=[20, 20]), ["experiments.fashion.grid.0.h", "[20, 20]", "each once"]),
@@ -65,7 +71,10 @@ BAD = {
         ["experiments.fashion.grid.0.sqrt_h_alpha.0", "nan", "finite"],
     ),
     "a negative alpha": (_grid(sqrt_h_alpha=[-1.0]), ["experiments.fashion.grid.0.sqrt_h_alpha", "-1.0", "positive"]),
-    "a limit that is no number": (_set("limits.seconds", float("nan")), ["experiments.fashion.limits.seconds", "nan", "finite"]),
+    "a limit that is no number": (
+        _set("presets.demo.limits.seconds", float("nan")),
+        ["experiments.fashion.limits.seconds", "nan", "finite"],
+    ),
     "decades in reverse": (
         _grid(sqrt_h_alpha={"decades": [5, -3], "per_decade": 1}),
         ["experiments.fashion.grid.0.sqrt_h_alpha.decades", "[5, -3]", "first <= last"],
@@ -79,7 +88,10 @@ BAD = {
         ["experiments.fashion.kernel_points", "2001", "at most n_test = 2000"],
     ),
     "an unknown preset": (_configured("preset", "huge"), ["preset", "'huge'", "demo", "choose one"]),
-    "an unknown data set": (_set("presets.demo.dataset", "svhn"), ["experiments.fashion.dataset", "'svhn'", "fashion_subset"]),
+    "an unknown data set": (
+        _set("presets.demo.dataset", "svhn"),
+        ["experiments.fashion.dataset", "'svhn'", "fashion_subset"],
+    ),
     "an unknown source": (
         lambda c, e: e["datasets"]["fashion_subset"].update(source="nowhere"),
         ["datasets.fashion_subset.source", "'nowhere'", "fashion_mnist"],
@@ -88,7 +100,10 @@ BAD = {
         lambda c, e: e["datasets"]["fashion_subset"].update(classes=[0, 10]),
         ["datasets.fashion_subset.classes", "[0, 10]", "choose among them"],
     ),
-    "an unknown experiment": (_configured("experiments", ["fashion", "cifar"]), ["experiments", "'cifar'", "fashion_variance"]),
+    "an unknown experiment": (
+        _configured("experiments", ["fashion", "cifar"]),
+        ["experiments", "'cifar'", "fashion_variance"],
+    ),
     "an experiment named twice": (_configured("experiments", ["fashion", "fashion"]), ["experiments", "each once"]),
     "an override of an unknown experiment": (_configured("overrides", {"cifar": {}}), ["overrides", "'cifar'", "fashion"]),
     "an unknown figure": (_configured("figures", ["fig2"]), ["figures", "'fig2'", "fig5"]),

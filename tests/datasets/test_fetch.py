@@ -37,8 +37,7 @@ def web(monkeypatch):
         return str(target)
 
     monkeypatch.setattr(pooch, "retrieve", retrieve)
-    held_and_asked = type("Web", (), {"held": held, "asked": asked})
-    return held_and_asked
+    return type("Web", (), {"held": held, "asked": asked})
 
 
 def _local(tmp_path: Path, name: str, data: bytes | None) -> Path:

@@ -23,7 +23,7 @@ def test_the_header_is_that_of_the_official_format():
 
 @pytest.mark.parametrize("end", [3, 7, 15, 30])
 def test_truncated_bytes_are_refused_by_name(end):
-    with pytest.raises(ValueError, match="some file: .*fetch it again"):
+    with pytest.raises(ValueError, match=r"some file: .*fetch it again"):
         idx.decode(idx.encode(IMAGES)[:end], "some file")
 
 

@@ -10,6 +10,10 @@ from crossover import config, grid
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "workflow" / "crossover"
+TINY_GRID = [
+    {"L": [2], "h": [4, 8], "sqrt_h_alpha": [1.0, 100.0], "seeds": 2},
+    {"L": [2], "h": [8], "sqrt_h_alpha": [100.0], "seeds": 4},
+]
 PRESETS = ("demo", "laptop", "article")
 
 
@@ -42,7 +46,7 @@ def tiny_experiment(**changes) -> dict:
         "kernel_points": 15,
         "seeds_per_job": 2,
         "curve": {"decades": [-3, 3], "per_decade": 4},
-        "grid": [{"L": [2], "h": [4, 8], "sqrt_h_alpha": [0.1, 100.0], "seeds": 4}],
+        "grid": TINY_GRID,
     }
     return config.merge(config.merge(declared, demo), small | changes)
 

@@ -34,7 +34,7 @@ def _law(observables: dict, name: str, h: float, a: float) -> np.ndarray:
 def summary(
     *, h=H, a=A, L=(3,), seeds=4, n=500, kind="jackknife", noise=1e-3, name="made", absent=(), failed=(), **laws
 ) -> xr.Dataset:
-    """A summary cube of observables with the ``laws``, each seed off by a relative ``noise`` of its own.
+    """A summary cube of observables with the ``laws``, each seed off by a factor with logarithm of spread ``noise``.
 
     absent : positions (h, a) outside the grid; failed : positions whose seeds did not all converge.
     """
@@ -51,7 +51,7 @@ def summary(
         tail = (len(TIME),) * (len(variable.dims) - 3)
         rows = np.full((len(weights), *shape, *tail), np.nan)
         for i, j, k in np.ndindex(shape):
-            each = np.multiply.outer(1 + noise * generator.standard_normal(seeds), _law(observables, observable, h[j], a[k]))
+            each = np.multiply.outer(np.exp(noise * generator.standard_normal(seeds)), _law(observables, observable, h[j], a[k]))
             if (j, k) not in [*absent, *failed]:
                 rows[:, i, j, k] = statistics.weighted_mean(weights, each)
         spread = 2 * noise * np.abs(rows[0])

@@ -105,7 +105,7 @@ def load(config: dict, root: Path) -> dict:
         One line: key, value, what was wanted.
     """
     _validate(config, "config.schema.yaml", "")
-    _finite(config, "configuration")
+    _finite(config, "")
     declared = read_yaml(root / config["experiments_file"])
     sources = read_yaml(root / config["sources_file"])
     experiments = _chosen_experiments(config, declared)

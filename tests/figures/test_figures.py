@@ -85,7 +85,9 @@ def test_panels_are_lettered_and_labelled(figure):
     assert all(axes.get_ylabel() for axes in drawn.axes)
 
 
-@pytest.mark.parametrize(("figure", "panel", "name", "scale"), [("fig3", 2, "test_error_mean", 100), ("fig5", 1, "kernel_change_mean", 1)])
+@pytest.mark.parametrize(
+    ("figure", "panel", "name", "scale"), [("fig3", 2, "test_error_mean", 100), ("fig5", 1, "kernel_change_mean", 1)]
+)
 def test_a_curve_holds_the_numbers_of_the_summary(figure, panel, name, scale):
     made = summary()
     curves = _curves(_draw(figure, {}).axes[panel])
@@ -98,6 +100,16 @@ def test_failed_points_are_left_out_of_a_curve():
     curves = _curves(_draw("fig3", {"failed": [(0, 3)]}).axes[2])
     assert len(curves[f"$h$ = {H[0]}"].get_xdata()) == len(A) - 1
     assert len(curves[f"$h$ = {H[1]}"].get_xdata()) == len(A)
+
+
+@pytest.mark.parametrize("figure", ROLES)
+def test_a_panel_without_a_point_says_so(figure):
+    empty = "no point with all its seeds converged"
+    panels = [[text.get_text() for text in axes.texts] for axes in _draw(figure, CUBES["every point failed"]).axes]
+    # Figure 3a shows the points that were trained, Figure 5 has a colour bar
+    without = {"fig3": 1, "fig4": 0, "fig5": 1}[figure]
+    assert sum(empty in texts for texts in panels) == len(panels) - without
+    assert not any(empty in [text.get_text() for text in axes.texts] for axes in _draw(figure, {}).axes)
 
 
 def test_the_slope_in_the_legend_is_that_of_the_data():

@@ -200,6 +200,13 @@ def test_a_frozen_flow_that_did_not_converge_takes_out_its_own_observables_alone
     assert np.isfinite(found["test_error_mean"][0, 0, 0])
 
 
+def test_an_experiment_without_kernels_has_nan_for_what_kernels_decide_and_numbers_for_the_rest():
+    found = statistics.summarize(raw().drop_vars(list(schema.KERNELS)), seed=0)
+    for name in schema.OBSERVABLES:
+        kernels = name.startswith(("frozen", "kernel"))
+        assert np.isnan(found[name]).all() == kernels, name
+
+
 def test_a_summary_goes_to_disk_and_back(tmp_path):
     cube = raw(seeds=8)
     arrays = statistics.summarize(cube, seed=0)

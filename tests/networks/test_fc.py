@@ -45,6 +45,29 @@ def test_shapes_and_layers_describe_the_weights(case):
     assert network.layers == expected
 
 
+def _span(case, n: int = 3):
+    """Fewer inputs than dimensions, and an orthonormal basis of their span."""
+    x = normal(n, case.d, seed=1)
+    return x, torch.linalg.qr(x.mT).Q  # (d, n)
+
+
+@every_case
+def test_on_the_span_of_its_inputs_the_network_gives_the_same_outputs(case):
+    network, w = ours(case), normal(2, case.count)
+    x, basis = _span(case)
+    reduced = network.on_span(basis).outputs(network.to_span(w, basis), x @ basis)
+    torch.testing.assert_close(reduced, network.outputs(w, x), **CLOSE)
+
+
+@every_case
+def test_a_gradient_on_the_span_is_the_gradient(case):
+    network, w, v = ours(case), normal(2, case.count), normal(2, 3, seed=2)
+    x, basis = _span(case)
+    whole = network.outputs_and_pullback(w, x)[1](v)
+    reduced = network.on_span(basis).outputs_and_pullback(network.to_span(w, basis), x @ basis)[1](v)
+    torch.testing.assert_close(network.from_span(reduced, basis), whole, **CLOSE)
+
+
 def test_float32_weights_give_float32_outputs():
     case = CASES[0]
     f, pullback = ours(case).outputs_and_pullback(normal(2, case.count).float(), normal(3, case.d).float())

@@ -177,6 +177,18 @@ def test_far_on_the_lazy_side_training_is_training_with_the_frozen_kernel():
     np.testing.assert_allclose(measured["F_test"], frozen["frozen_init_F_test"], atol=0.05)
 
 
+def test_training_in_the_span_of_few_inputs_is_training_of_the_whole_network(monkeypatch):
+    data = sphere_data(n=8, n_test=30, d=10)
+    reduced = train.run(member_spec(), data, device="cpu", progress=lambda ended, state: None)
+    # a basis of the whole space, as where n is not below d, changes nothing but the digits
+    monkeypatch.setattr(torch.linalg, "qr", lambda x: type("QR", (), {"Q": torch.eye(10, dtype=x.dtype)}))
+    whole = train.run(member_spec(), data, device="cpu", progress=lambda ended, state: None)
+    for name in ("F_test", "t_stop", "t_half", "weight_change"):
+        # rounding, which the flow enlarges; F_test is of order 1
+        np.testing.assert_allclose(reduced[0][name], whole[0][name], rtol=1e-6, atol=1e-7, err_msg=name)
+    np.testing.assert_allclose(reduced[1]["change"], whole[1]["change"], atol=1e-6)
+
+
 def test_weights_of_other_members_are_refused():
     with pytest.raises(ValueError, match=r"weights have shape \(3, 78\), the spec wants \(2, 78\); train again"):
         _kernels(np.zeros((3, 78)))

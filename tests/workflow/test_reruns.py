@@ -96,3 +96,8 @@ def test_one_figure_can_be_asked_for_by_name(tiny):
     planned = tiny.planned("fig5", "--forcerun", "figure")
     assert planned["figure"] == 1
     assert set(planned) <= {"figure", "fig5"}
+
+
+def test_an_experiment_without_kernels_lists_no_kernels(tiny):
+    planned = tiny.planned(overlay=more(kernel_points=0))
+    assert planned == DOWNSTREAM

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# The tensors here are tiny: more threads cost more than they give, and much more on a machine that is shared.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def official_data() -> Path:

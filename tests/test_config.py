@@ -8,10 +8,6 @@ from helpers import PRESETS, ROOT, load_edited, run_of, shipped
 HUGE = 10**6
 
 
-def _demo(experiments: dict) -> dict:
-    return experiments["experiments"]["fashion"]["presets"]["demo"]
-
-
 def _set(path: str, value):
     """An edit of the experiments: the value at a path of keys and indices, from the experiment `fashion`."""
 
@@ -36,7 +32,12 @@ GRID = {"L": [3], "h": [20, 40], "sqrt_h_alpha": [1.0], "seeds": 4}
 
 
 def _grid(**changes):
-    return _set("presets.demo.grid", [GRID | changes])
+    """An edit to blocks of four seeds, with keys of the one part of the grid replaced."""
+
+    def edit(configuration, experiments):
+        experiments["experiments"]["fashion"]["presets"]["demo"] |= {"seeds_per_job": 4, "grid": [GRID | changes]}
+
+    return edit
 
 
 # an edit, and what the one line must hold: key, value, remedy
@@ -249,7 +250,7 @@ def test_another_alpha_is_another_spec_of_train_and_kernels():
         ("curve", {"per_decade": 3}, {"train", "cube"}),
         ("limits", {"evaluations": 9}, {"train", "kernels", "cube"}),
         ("loss", {"beta": 5}, {"train", "kernels", "cube"}),
-        ("grid", [GRID], {"cube"}),
+        ("grid", [GRID | {"seeds": run_of()["experiments"]["fashion"]["seeds_per_job"]}], {"cube"}),
     ],
 )
 def test_a_key_of_an_experiment_changes_the_specs_that_it_decides_and_no_other(key, value, rules):

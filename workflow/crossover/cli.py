@@ -41,6 +41,22 @@ def _device_name(device: str) -> str:
     return f"cuda ({torch.cuda.get_device_name()})" if device == "cuda" else "cpu"
 
 
+def _described(spec: str) -> dict:
+    """The content of a spec."""
+    try:
+        return json.loads(spec)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"spec is {spec!r}, wanted one JSON object ({error}); the workflow makes it") from error
+
+
+def _paths(pairs: list[str]) -> dict[str, Path]:
+    """Paths by name from arguments ``name=path``."""
+    for pair in pairs:
+        if "=" not in pair:
+            raise ValueError(f"argument is {pair!r}, wanted name=path")
+    return {name: Path(path) for name, path in (pair.split("=", 1) for pair in pairs)}
+
+
 def _job(described: dict) -> grid.Job:
     point = grid.Point(described["L"], described["h"], described["sqrt_h_alpha"])
     return grid.Job(described["experiment"], point, *described["seeds"])
@@ -66,9 +82,14 @@ def fetch(
     from crossover.config import read_yaml
     from crossover.datasets.fetch import fetch as get
 
-    described = read_yaml(sources)[source]
+    known = read_yaml(sources)
+    if source not in known:
+        raise ValueError(f"source is {source!r}; {sources} has {', '.join(known)}")
+    described = known[source]
+    if name not in described["files"]:
+        raise ValueError(f"name is {name!r}; {source} has {', '.join(described['files']) or 'no files'}")
     folders = [folder / part for folder in local for part in ("", source, source.replace("_", "-"))]
-    came = get(name, hashes=described["files"][name], local=folders, mirrors=described["mirrors"], target=output)
+    came = get(name, hashes=described["files"][name], local=folders, mirrors=described.get("mirrors", []), target=output)
     print(f"{name}: {came}")
 
 
@@ -78,7 +99,7 @@ def dataset(spec: Spec, output: Output, files: Annotated[list[Path], typer.Argum
     from crossover import cubes
     from crossover.stages.dataset import run
 
-    described = json.loads(spec)
+    described = _described(spec)
     arrays = run(described, files)
     title = f"{described['dataset']}: {described['n']} training and {described['n_test']} test patterns"
     attrs = cubes.provenance(kind="dataset", title=title, spec=spec, licence=described["licence"])
@@ -100,7 +121,7 @@ def train(
     from crossover.progress import reporter
     from crossover.stages.train import run
 
-    described, on = json.loads(spec), _torch_device(device, threads)
+    described, on = _described(spec), _torch_device(device, threads)
     arrays, attrs = _arrays(data)
     job = _job(described)
     report = reporter(job.name, job.last - job.first + 1)
@@ -128,7 +149,7 @@ def kernels(
     from crossover.files import read_weights
     from crossover.stages.kernels import run
 
-    described, on = json.loads(spec), _torch_device(device, threads)
+    described, on = _described(spec), _torch_device(device, threads)
     arrays, attrs = _arrays(data)
     job = _job(described)
 
@@ -152,6 +173,8 @@ def point(
     from crossover import cubes
 
     with cubes.read(members) as data:
+        if seed not in data["seed"]:
+            raise ValueError(f"{members}: has no seed {seed}, but {data['seed'].values.tolist()}")
         cubes.write(data.sel(seed=[seed]).load(), output)
 
 
@@ -160,8 +183,10 @@ def cube(spec: Spec, output: Output) -> None:
     """Gather the files of an experiment's jobs, named on standard input, into its raw cube."""
     from crossover import cubes
 
-    described = json.loads(spec)
+    described = _described(spec)
     paths = [Path(line) for line in sys.stdin.read().splitlines() if line]
+    if not paths:
+        raise ValueError("standard input names no file; give one path a line")
     found = grid.points(described["configuration"])
     seeds = {seed for each in found.values() for seed in each}
     first = _attrs(paths[0])
@@ -190,7 +215,7 @@ def summary(spec: Spec, raw: Annotated[Path, typer.Option(help="The raw cube.")]
     """Summarise a raw cube over its seeds."""
     from crossover import cubes, statistics
 
-    described = json.loads(spec)
+    described = _described(spec)
     with cubes.read(raw) as data:
         arrays = statistics.summarize(data, seed=described["seed"])
         arrays |= {name: data[name].values for name in ("L", "h", "sqrt_h_alpha", "alpha", "time")}
@@ -216,7 +241,7 @@ def losses(spec: Spec, output: Output) -> None:
     from crossover import cubes
     from crossover.stages.losses import run
 
-    arrays = run(json.loads(spec))
+    arrays = run(_described(spec))
     cubes.write(cubes.make("losses", arrays, cubes.provenance(kind="losses", title="Losses per pattern", spec=spec)), output)
 
 
@@ -229,9 +254,9 @@ def figure(
     """Draw one figure from summary cubes."""
     from crossover import cubes, figures
 
-    described = json.loads(spec)
-    paths = dict(pair.split("=", 1) for pair in summaries)
-    figures.save(figures.load(described["figure"])({role: cubes.read(Path(p)) for role, p in paths.items()}), output)
+    described = _described(spec)
+    cubes_by_role = {role: cubes.read(path) for role, path in _paths(summaries).items()}
+    figures.save(figures.load(described["figure"])(cubes_by_role), output)
 
 
 @app.command()
@@ -247,11 +272,10 @@ def claims(
     from crossover.files import write_text
 
     evidence = {}
-    for pair in summaries:
-        experiment, path = pair.split("=", 1)
-        with cubes.read(Path(path)) as data:
+    for experiment, path in _paths(summaries).items():
+        with cubes.read(path) as data:
             evidence[experiment] = of_summary(data)
-    judged = [judge(name, evidence[experiment]) for name, experiment in json.loads(spec)["claims"].items()]
+    judged = [judge(name, evidence[experiment]) for name, experiment in _described(spec)["claims"].items()]
     write_text(json.dumps(judged, indent=2, allow_nan=False) + "\n", output)
 
 

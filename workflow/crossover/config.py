@@ -80,7 +80,7 @@ def _finite(value, key: str) -> None:
         raise ConfigError(f"{key} = {value}: wanted a finite number")
     if isinstance(value, dict):
         for name, item in value.items():
-            _finite(item, f"{key}.{name}")
+            _finite(item, f"{key}.{name}".lstrip("."))
     if isinstance(value, list):
         for index, item in enumerate(value):
             _finite(item, f"{key}.{index}")
@@ -105,22 +105,10 @@ def load(config: dict, root: Path) -> dict:
         One line: key, value, what was wanted.
     """
     _validate(config, "config.schema.yaml", "")
-    _finite(config, "configuration")
+    _finite(config, "")
     declared = read_yaml(root / config["experiments_file"])
     sources = read_yaml(root / config["sources_file"])
-    experiments = {}
-    for name, experiment in (declared.get("experiments") or {}).items():
-        presets = experiment.pop("presets", {})
-        if name in config["experiments"]:
-            if config["preset"] not in presets:
-                raise ConfigError(
-                    f"preset = {config['preset']!r}: experiment {name} has {', '.join(presets) or 'none'}; choose one"
-                )
-            experiments[name] = merge(merge(experiment, presets[config["preset"]] or {}), config["overrides"].get(name, {}))
-    for key in ("experiments", "overrides"):
-        for name in config[key]:
-            if name not in experiments:
-                raise ConfigError(f"{key}: no experiment {name!r}; there are {', '.join(declared['experiments'])}")
+    experiments = _chosen_experiments(config, declared)
     resolved = declared | {"experiments": experiments}
     _finite(resolved, "")
     _validate(resolved, "experiments.schema.yaml", "")
@@ -129,6 +117,32 @@ def load(config: dict, root: Path) -> dict:
     return (
         config | resolved | {"sources": sources} | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
     )
+
+
+def _chosen_experiments(config: dict, declared: dict) -> dict:
+    """The experiments of the run with its preset and overrides merged in, not yet validated."""
+    known = _mapping(declared.get("experiments"), "experiments")
+    for key in ("experiments", "overrides"):
+        for name in config[key]:
+            if name not in known:
+                raise ConfigError(f"{key}: no experiment {name!r}; there are {', '.join(map(str, known))}")
+    experiments = {}
+    for name in config["experiments"]:
+        experiment = _mapping(known[name], f"experiments.{name}")
+        presets = _mapping(experiment.get("presets", {}), f"experiments.{name}.presets")
+        preset = config["preset"]
+        if preset not in presets:
+            raise ConfigError(f"preset = {preset!r}: experiment {name} has {', '.join(map(str, presets)) or 'none'}; choose one")
+        changes = _mapping(presets[preset], f"experiments.{name}.presets.{preset}")
+        described = {key: value for key, value in experiment.items() if key != "presets"}
+        experiments[name] = merge(merge(described, changes), config["overrides"].get(name, {}))
+    return experiments
+
+
+def _mapping(value, key: str) -> dict:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{key} = {json.dumps(value)}: wanted a mapping of keys")
+    return value
 
 
 def _chosen(kind: str, names: list[str], resolved: dict) -> dict:

@@ -79,6 +79,8 @@ def _variable(variable: schema.Variable, name: str, array) -> xr.Variable:
         attrs |= {"flag_values": np.array(schema.STATUS_ATTRS["flag_values"], dtype=variable.dtype)}
         attrs |= {"flag_meanings": schema.STATUS_ATTRS["flag_meanings"]}
         attrs.pop("units")
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        return xr.Variable(variable.dims, array, attrs)  # cells not measured: an integer type has no NaN, `write` fills them
     return xr.Variable(variable.dims, array.astype(variable.dtype), attrs)
 
 

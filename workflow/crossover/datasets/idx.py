@@ -22,8 +22,10 @@ def decode(content: bytes, name: str) -> np.ndarray:
         raise ValueError(f"{name}: not an idx file of unsigned bytes; fetch it again")
     rank = content[3]
     start = HEADER + 4 * rank
+    if len(content) < start:
+        raise ValueError(f"{name}: ends inside its header; fetch it again")
     shape = tuple(int(size) for size in np.frombuffer(content[HEADER:start], dtype=">u4"))
-    if len(shape) != rank or len(content) - start != np.prod(shape, dtype=np.int64):
+    if len(content) - start != np.prod(shape, dtype=np.int64):
         raise ValueError(f"{name}: {len(content) - start} bytes of data, its header wants {shape}; fetch it again")
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 

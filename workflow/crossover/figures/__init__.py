@@ -16,7 +16,9 @@ def load(name: str) -> Callable[[Mapping[str, xr.Dataset]], Figure]:
 
     def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
         with style.context():
-            return import_module(f"crossover.figures.{name}").draw(summaries)
+            figure = import_module(f"crossover.figures.{name}").draw(summaries)
+            style.mark_empty(figure)
+            return figure
 
     return draw
 

@@ -43,7 +43,7 @@ def _plane(axes: Axes, plane: xr.Dataset) -> None:
     style.width_ticks(axes.yaxis, plane["h"].values)
     axes.text(0.03, 0.06, "feature training", transform=axes.transAxes, fontsize=7, color="0.25")
     axes.text(0.97, 0.06, "lazy training", transform=axes.transAxes, fontsize=7, color="0.25", ha="right")
-    axes.legend(ncols=3, loc="upper center", columnspacing=0.8, handlelength=1.2)
+    style.legend(axes, ncols=3, loc="upper center", columnspacing=0.8, handlelength=1.2)
 
 
 def _error_against_width(axes: Axes, plane: xr.Dataset) -> None:
@@ -62,7 +62,7 @@ def _error_against_width(axes: Axes, plane: xr.Dataset) -> None:
     )  # fmt: skip
     axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")
     style.width_ticks(axes.xaxis, swept["h"].values)
-    axes.legend()
+    style.legend(axes)
 
 
 def _error_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
@@ -72,7 +72,7 @@ def _error_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
         cut = swept.sel(h=width)
         style.curve(axes, cut["alpha"].values, cut, "test_error_mean", scale=100, color=colour, label=f"$h$ = {width}")
     axes.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error [%]")
-    axes.legend()
+    style.legend(axes)
 
 
 def _rescaled_error(axes: Axes, plane: xr.Dataset) -> None:
@@ -93,4 +93,4 @@ def _rescaled_error(axes: Axes, plane: xr.Dataset) -> None:
         style.curve(axes, x, rescaled, "test_error_mean", color=colour, label=f"$h$ = {width}")
     axes.axvline(1, color="0.7", linewidth=0.8, zorder=0)
     axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel="rescaled test error", ylim=(-0.6, 1.8))
-    axes.legend()
+    style.legend(axes)

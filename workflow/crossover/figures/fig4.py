@@ -38,11 +38,12 @@ def _variance_against_width(axes: Axes, variance: xr.Dataset) -> None:
         slope = style.fit(h[upper], cut["output_variance"].values[upper])
         label = f"{style.SQRT_H_ALPHA} = {style.power(value)}: slope {slope:.2f}"
         style.curve(axes, h, cut, "output_variance", color=colour, label=label)
-    lowest = np.nanmin(swept["output_variance"].sel(sqrt_h_alpha=chosen).values[len(h) // 2])
-    style.triangle(axes, (h[upper][0], h[upper][0] * 2), lowest / 1.5, -1, text="-1")
+    middle = swept["output_variance"].sel(sqrt_h_alpha=chosen).values[len(h) // 2]
+    if np.isfinite(middle).any():
+        style.triangle(axes, (h[upper][0], h[upper][0] * 2), np.nanmin(middle) / 1.5, -1, text="-1")
     axes.set(xscale="log", yscale="log", xlabel=style.WIDTH, ylabel=VARIANCE)
     style.width_ticks(axes.xaxis, h)
-    axes.legend()
+    style.legend(axes)
 
 
 def _scaled_variance(axes: Axes, plane: xr.Dataset) -> None:
@@ -59,7 +60,7 @@ def _scaled_variance(axes: Axes, plane: xr.Dataset) -> None:
             label=f"$h$ = {width}",
         )
     axes.set(xscale="log", yscale="log", xlabel=style.SQRT_H_ALPHA, ylabel=f"$h$ {VARIANCE}")
-    axes.legend()
+    style.legend(axes)
 
 
 def _single_and_ensemble(axes: Axes, x: np.ndarray, cut: xr.Dataset, colour, label: str) -> None:
@@ -73,7 +74,7 @@ def _errors_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
     for width, colour in style.by_width(swept["h"].values).items():
         _single_and_ensemble(axes, swept["sqrt_h_alpha"].values, swept.sel(h=width), colour, f"$h$ = {width}")
     axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel="test error [%]")
-    axes.legend(title="solid: single, dashed: ensemble")
+    style.legend(axes, title="solid: single, dashed: ensemble")
 
 
 def _errors_against_width(axes: Axes, plane: xr.Dataset) -> None:
@@ -84,4 +85,4 @@ def _errors_against_width(axes: Axes, plane: xr.Dataset) -> None:
         _single_and_ensemble(axes, swept["h"].values, swept.sel(sqrt_h_alpha=value), colour, label)
     axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")
     style.width_ticks(axes.xaxis, swept["h"].values)
-    axes.legend(title="solid: single, dashed: ensemble")
+    style.legend(axes, title="solid: single, dashed: ensemble")

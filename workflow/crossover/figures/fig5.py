@@ -44,7 +44,7 @@ def _kernel_change(axes: Axes, plane: xr.Dataset, abscissa: str, label: str, *, 
                 style.triangle(axes, (start * 1.6, start * 16), y[inside][0] * 3, style.fit(x[inside], y[inside]))
     axes.axhline(1, color="0.7", linewidth=0.8, zorder=0)
     axes.set(xscale="log", yscale="log", xlabel=label, ylabel=r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$")
-    axes.legend()
+    style.legend(axes)
 
 
 def _loss_curves(axes: Axes, plane: xr.Dataset, *, rescaled: bool) -> None:
@@ -61,7 +61,7 @@ def _loss_curves(axes: Axes, plane: xr.Dataset, *, rescaled: bool) -> None:
     axes.set(xscale="log", xlabel=label, ylabel=r"$\alpha^2 \mathcal{L}$", ylim=(-0.03, 1.08))
     if rescaled:
         axes.set_xlim(1e-4, None)
-    axes.legend()
+    style.legend(axes)
 
 
 def _half_time(axes: Axes, plane: xr.Dataset, abscissa: str, label: str) -> None:
@@ -71,4 +71,4 @@ def _half_time(axes: Axes, plane: xr.Dataset, abscissa: str, label: str) -> None
         scale = 1 / cut["sqrt_h_alpha"].values
         style.curve(axes, cut[abscissa].values, cut, "t_half_mean", scale=scale, color=colour, label=f"$h$ = {width}")
     axes.set(xscale="log", yscale="log", xlabel=label, ylabel=r"$t_{\mathcal{L}/2} / (\sqrt{h}\,\alpha)$")
-    axes.legend()
+    style.legend(axes)

@@ -89,6 +89,23 @@ def curve(axes: Axes, x: np.ndarray, summary: xr.Dataset, name: str, *, scale=1.
         axes.fill_between(x[known], low[known], high[known], color=drawn[0].get_color(), alpha=0.13, linewidth=0)
 
 
+def legend(axes: Axes, **options) -> None:
+    """A legend, unless no curve has anything to show."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(**options)
+
+
+def mark_empty(figure: Figure) -> None:
+    """Say so in a panel without a point; logarithmic axes cannot be without data, so its axes become linear."""
+    for axes in figure.axes:
+        # guide lines are drawn in coordinates of the panel, not of the data
+        curves = [line for line in axes.lines if line.get_transform() == axes.transData]
+        if axes.get_label() == "<colorbar>" or any(np.isfinite(line.get_xydata()).all(1).any() for line in curves):
+            continue
+        axes.set(xscale="linear", yscale="linear", xticks=[], yticks=[])
+        axes.text(0.5, 0.5, "no point with all its seeds converged", transform=axes.transAxes, ha="center", fontsize=7)
+
+
 def full_sweeps(summary: xr.Dataset) -> xr.Dataset:
     """The widths at which most values of sqrt(h) alpha are in the grid: those whose curves along it can be drawn."""
     counts = (summary["seeds_wanted"] > 0).sum("sqrt_h_alpha")

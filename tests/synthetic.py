@@ -1,0 +1,96 @@
+"""Made cubes: a raw cube from formulas, and summary cubes whose truth is known. Written only inside tests."""
+
+import json
+
+import numpy as np
+import xarray as xr
+from crossover import cubes, schema, statistics
+
+H = (20, 40, 80)
+A = tuple(float(f"1e{k}") for k in range(-3, 6))
+TIME = np.geomspace(1e-3, 1e3, 13)
+
+# The article's laws, as functions of h and sqrt(h) alpha; TIME comes last where the observable has it.
+TRUE = {
+    "test_error_mean": lambda h, a: 0.06 - 0.01 / (1 + 10 / a),
+    "frozen_init_test_error_mean": lambda h, a: 0.05 + 0 * a,
+    "frozen_final_test_error_mean": lambda h, a: 0.05 + 0 * a,
+    "ensemble_test_error": lambda h, a: 0.045 + 0 * a,
+    "frozen_init_ensemble_test_error": lambda h, a: 0.045 + 0 * a,
+    "frozen_final_ensemble_test_error": lambda h, a: 0.045 + 0 * a,
+    "output_variance": lambda h, a: (1 + 1 / (1 + a)) / h,
+    "kernel_change_mean": lambda h, a: np.where(a < 30, (a / 30) ** -1.4, 30 / a),
+    "weight_change_mean": lambda h, a: 1 / (np.sqrt(h) * (1 + a)),
+    "t_half_mean": lambda h, a: 3 * np.minimum(a, 10),
+    "t_stop_mean": lambda h, a: 30 * np.minimum(a, 10),
+    "rescaled_loss_mean": lambda h, a: np.exp(-TIME / np.minimum(a, 10)),
+}
+
+
+def _law(observables: dict, name: str, h: float, a: float) -> np.ndarray:
+    return np.asarray(observables[name](h, a), dtype=float)
+
+
+def summary(
+    *, h=H, a=A, L=(3,), seeds=4, n=500, kind="jackknife", noise=1e-3, name="made", absent=(), failed=(), **laws
+) -> xr.Dataset:
+    """A summary cube of observables with the ``laws``, each seed off by a factor with logarithm of spread ``noise``.
+
+    absent : positions (h, a) outside the grid; failed : positions whose seeds did not all converge.
+    """
+    generator = np.random.default_rng(0)
+    observables = TRUE | laws
+    shape = (len(L), len(h), len(a))
+    weights = statistics.jackknife_weights(seeds) if kind == "jackknife" else statistics.bootstrap_weights(seeds, 200, generator)
+    weights = np.concatenate([np.ones((1, seeds)), weights])
+    wanted = np.full(shape, seeds)
+    arrays = {"L": list(L), "h": list(h), "sqrt_h_alpha": list(a), "time": TIME, "interval": ["low", "high"]}
+    arrays |= {"alpha": np.array(a)[None, :] / np.sqrt(h)[:, None], "seeds_wanted": wanted, "seeds_converged": wanted.copy()}
+    arrays["evaluations_mean"] = np.full(shape, 100.0)
+    for observable, variable in schema.OBSERVABLES.items():
+        tail = (len(TIME),) * (len(variable.dims) - 3)
+        rows = np.full((len(weights), *shape, *tail), np.nan)
+        for i, j, k in np.ndindex(shape):
+            each = np.multiply.outer(np.exp(noise * generator.standard_normal(seeds)), _law(observables, observable, h[j], a[k]))
+            if (j, k) not in [*absent, *failed]:
+                rows[:, i, j, k] = statistics.weighted_mean(weights, each)
+        spread = 2 * noise * np.abs(rows[0])
+        arrays |= {
+            observable: rows[0],
+            f"{observable}_replicate": rows[1:],
+            f"{observable}_interval": np.stack([rows[0] - spread, rows[0] + spread]),
+        }
+    for position in absent:
+        arrays["seeds_wanted"][(slice(None), *position)] = arrays["seeds_converged"][(slice(None), *position)] = 0
+    for position in failed:
+        arrays["seeds_converged"][(slice(None), *position)] = seeds - 1
+    return cubes.make("summary", arrays, _attrs("summary", name, n, kind))
+
+
+def _attrs(kind: str, name: str, n: int, replicates: str) -> dict:
+    configuration = json.dumps({"dataset": "fashion_subset", "n": n})
+    more = {"experiment": name, "preset": "demo", "configuration": configuration, "licence": "made", "device": "cpu"}
+    if kind == "summary":
+        more |= {"replicates": replicates, "interval_level": "0.95"}
+    spec = json.dumps({"experiment": name, "seed": 0}, sort_keys=True)
+    return cubes.provenance(kind=kind, title="made", spec=spec, **more)
+
+
+def raw(*, h=(4, 8), a=(0.1, 10.0), L=(2,), seeds=4, test=30, seed=0) -> xr.Dataset:
+    """A raw cube of random numbers in which every member has converged."""
+    generator = np.random.default_rng(seed)
+    shape = (len(L), len(h), len(a), seeds)
+    sizes = {"test": test, "time": len(TIME), "layer": L[-1] + 1}
+    arrays = {"L": list(L), "h": list(h), "sqrt_h_alpha": list(a), "seed": list(range(seeds)), "time": TIME}
+    arrays |= {"layer": list(range(L[-1] + 1)), "alpha": np.array(a)[None, :] / np.sqrt(h)[:, None]}
+    labels = 2 * (np.arange(test) % 2) - 1
+    arrays |= {"y_test": labels, "class_test": np.arange(test) % 2}
+    for name, variable in (schema.TRAIN | schema.KERNELS).items():
+        full = shape + tuple(sizes[dim] for dim in variable.dims[4:])
+        if name in schema.FLAGS:
+            arrays[name] = np.full(full, schema.STATUS["converged"])
+        elif name.endswith("F_test"):
+            arrays[name] = labels + 1.2 * generator.standard_normal(full)
+        else:
+            arrays[name] = np.exp(generator.standard_normal(full)) * (100 if variable.dtype.startswith("int") else 1)
+    return cubes.make("raw", arrays, _attrs("raw", "made", 20, ""))

@@ -1,0 +1,123 @@
+"""The command line in processes of its own: help, exit codes, one-line errors."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from crossover import cli, cubes
+from crossover.claims import judge
+from crossover.claims.evidence import of_summary
+from helpers import ROOT
+from synthetic import raw, summary
+from typer.main import get_command
+from typer.testing import CliRunner
+
+COMMANDS = sorted(get_command(cli.app).commands)
+
+
+def _call(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "crossover", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def test_the_commands_that_the_rules_call_are_there():
+    rules = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
+    called = {text.split()[0].strip('"') for text in rules.split("python -m crossover ")[1:]}
+    assert called <= set(COMMANDS)
+    assert {"fetch", "dataset", "train", "kernels", "point", "cube", "summary", "figure", "claims", "report-card"} <= called
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    result = CliRunner().invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_a_wrong_command_line_ends_with_exit_code_2():
+    for arguments in (["nonsense"], ["train"], ["point", "--seed", "many"]):
+        assert CliRunner().invoke(cli.app, arguments).exit_code == 2, arguments
+
+
+@pytest.fixture
+def bad(tmp_path):
+    """A file that is no NetCDF, a raw cube, and a file of sources."""
+    (tmp_path / "bad.nc").write_bytes(b"nothing")
+    cubes.write(raw(), tmp_path / "raw.nc")
+    (tmp_path / "sources.yaml").write_text("made: {files: {}, mirrors: []}", encoding="utf-8")
+    return tmp_path
+
+
+WRONG = {
+    "a missing file": (["point", "--members", "{0}/none.nc", "--seed", "0", "--output", "{0}/o.nc"], "none.nc"),
+    "a file that is no netcdf": (["summary", "--spec", '{{"seed": 0}}', "--raw", "{0}/bad.nc", "--output", "{0}/o.nc"], "bad.nc"),
+    "a seed that is not there": (["point", "--members", "{0}/raw.nc", "--seed", "77", "--output", "{0}/o.nc"], "seed 77"),
+    "an unknown source": (
+        ["fetch", "--source", "nowhere", "--name", "x", "--sources", "{0}/sources.yaml", "--output", "{0}/o.gz"],
+        "'nowhere'",
+    ),
+    "an unknown file of a source": (
+        ["fetch", "--source", "made", "--name", "x.gz", "--sources", "{0}/sources.yaml", "--output", "{0}/o.gz"],
+        "'x.gz'",
+    ),
+    "no job files": (
+        ["cube", "--spec", '{{"experiment": "a", "preset": "b", "configuration": {{"grid": []}}}}', "--output", "{0}/o.nc"],
+        "standard input",
+    ),
+    "a spec that is no json": (["losses", "--spec", "nonsense", "--output", "{0}/o.nc"], "spec"),
+    "an unknown device": (["check-reference", "{0}/raw.nc", "--device", "tpu"], "tpu"),
+    "a summary without its name": (["claims", "--spec", '{{"claims": {{}}}}', "--output", "{0}/c.json", "{0}/raw.nc"], "="),
+    "claims that are not there": (["report-card", "{0}/none.json"], "none.json"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_bad_input_gives_one_line_and_exit_code_1(what, bad):
+    arguments, wanted = WRONG[what]
+    done = _call(*[argument.format(bad) for argument in arguments])
+    assert done.returncode == 1, done.stderr
+    assert wanted in done.stderr
+    assert done.stderr.startswith("crossover: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(bad.glob("o.*"))
+
+
+def test_the_traceback_of_bad_input_can_be_asked_for(bad):
+    done = _call("report-card", bad / "none.json", CROSSOVER_TRACEBACK="1")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_summary_figure_claims_and_report_card_follow_from_a_raw_cube(bad):
+    spec = json.dumps({"experiment": "made", "seed": 0})
+    done = _call("summary", "--spec", spec, "--raw", bad / "raw.nc", "--output", bad / "summary.nc")
+    assert done.returncode == 0, done.stderr
+    assert "made: 4 points, 0 left out" in done.stdout
+    outputs = [argument for ending in ("png", "pdf") for argument in ("--output", bad / f"fig5.{ending}")]
+    done = _call("figure", "--spec", '{"figure": "fig5"}', *outputs, f"plane={bad / 'summary.nc'}")
+    assert done.returncode == 0, done.stderr
+    assert (bad / "fig5.png").stat().st_size > 5000
+    claims = json.dumps({"claims": dict.fromkeys(judge.CLAIMS, "made")})
+    done = _call("claims", "--spec", claims, "--output", bad / "claims.json", f"made={bad / 'summary.nc'}")
+    assert done.returncode == 0, done.stderr
+    assert [claim["id"] for claim in json.loads((bad / "claims.json").read_text(encoding="utf-8"))] == list(judge.CLAIMS)
+    done = _call("report-card", bad / "claims.json")
+    assert done.returncode == 0, done.stderr
+    assert "Report card" in done.stdout
+
+
+def test_the_claims_of_a_file_are_those_of_the_summary_in_memory(tmp_path):
+    made = summary()
+    cubes.write(made, tmp_path / "summary.nc")
+    spec = json.dumps({"claims": {"C6": "made"}})
+    done = _call("claims", "--spec", spec, "--output", tmp_path / "claims.json", f"made={tmp_path / 'summary.nc'}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "claims.json").read_text(encoding="utf-8")) == [judge.judge("C6", of_summary(made))]

@@ -1,0 +1,65 @@
+"""What holds before anything runs: presets, errors of the configuration, lint, format."""
+
+import subprocess
+import sys
+
+import pytest
+from crossover import grid
+from helpers import PRESETS, ROOT, run_of
+from project import Project
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Project:
+    """A copy of the project in which nothing has run."""
+    return Project(tmp_path_factory.mktemp("fresh") / "crossover")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_dry_run_of_every_preset_lists_all_its_jobs(fresh, preset):
+    overlay = [] if preset == "demo" else [f"config/{preset}.yaml"]
+    printed = fresh.call("-n", "--configfile", "config/config.yaml", *overlay)
+    experiments = run_of(preset)["experiments"].items()
+    wanted = {
+        "train": sum(len(grid.jobs(name, experiment)) for name, experiment in experiments),
+        "kernels": sum(len(grid.jobs(name, experiment)) for name, experiment in experiments if experiment["kernel_points"]),
+    }
+    for rule, count in wanted.items():
+        assert any(line.split() == [rule, str(count)] for line in printed.splitlines()), printed[-3000:]
+    fetched = any(line.split()[:1] == ["fetch"] for line in printed.splitlines())
+    assert fetched == (preset != "demo"), "the demo needs no network"
+
+
+BAD = {
+    "an unknown preset": ({"preset": "huge"}, "preset = 'huge'"),
+    "an unknown key": ({"presset": "demo"}, "unknown key 'presset'"),
+    "too many patterns": ({"overrides": {"tiny": {"n": 10**6}}}, "experiments.tiny.n + n_test = 1000060"),
+    "an infinite alpha": (
+        {"overrides": {"tiny": {"grid": [{"L": [2], "h": [4], "sqrt_h_alpha": [float("inf")], "seeds": 2}]}}},
+        "overrides.tiny.grid.0.sqrt_h_alpha.0 = inf",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_configuration_gives_one_line_and_no_traceback(fresh, what):
+    overlay, message = BAD[what]
+    printed = fresh.snakemake("-n", overlay=overlay, check=False)
+    assert len([line for line in printed.splitlines() if message in line]) == 1, printed
+    assert "Traceback" not in printed
+
+
+def test_the_workflow_passes_the_lint_of_snakemake(fresh):
+    printed = fresh.call("--lint")
+    assert "Congratulations" in printed
+
+
+def test_the_rules_are_formatted():
+    command = [sys.executable, "-m", "snakefmt", "--check", "Snakefile", "workflow/rules"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_default_profile_is_found_beside_the_snakefile(fresh):
+    printed = fresh.snakemake("-n")
+    assert "profiles/default" in printed

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+
 from crossover import config, grid
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import xarray as xr
+
 from crossover import cubes, schema, statistics
 
 H = (20, 40, 80)

@@ -6,13 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
 from crossover import cli, cubes
 from crossover.claims import judge
 from crossover.claims.evidence import of_summary
 from helpers import ROOT
 from synthetic import raw, summary
-from typer.main import get_command
-from typer.testing import CliRunner
 
 COMMANDS = sorted(get_command(cli.app).commands)
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from crossover import config, grid
 from crossover.grid import Job, Point
 from helpers import PRESETS, ROOT, load_edited, run_of, shipped

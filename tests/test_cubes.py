@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+
 from crossover import cubes, files, grid, schema
 from crossover.grid import Job, Point
 from synthetic import TIME, raw, summary

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from crossover import config, digest
 from helpers import PACKAGE, member_spec, sphere_data
 from test_config import every_spec, run_of

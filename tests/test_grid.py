@@ -2,11 +2,12 @@ import math
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from crossover import grid
 from crossover.grid import Point
 from helpers import PRESETS, TINY_GRID, run_of, tiny_experiment
-from hypothesis import given
-from hypothesis import strategies as st
 
 positive = st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_subnormal=True)
 ARTICLE_A = [float(f"{m}e{e}") for e in range(-4, 7) for m in ("1", "3.2")] + [1e7]

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from crossover import ntk
 from straightforward import CASES, NAMES, normal, ours
 

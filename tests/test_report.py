@@ -1,6 +1,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from crossover import report
 from crossover.claims import judge
 from crossover.claims.evidence import of_summary

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from crossover.seeding import stream
 
 

@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.stats
+
 from crossover import cubes, schema, statistics
 from synthetic import raw
 
@@ -80,10 +81,18 @@ def test_a_bootstrap_holds_every_seed_once_on_average():
     np.testing.assert_allclose(weights.var(0), 0.9, atol=0.15)
 
 
-def test_a_bootstrap_interval_holds_the_middle_95_percent_of_the_replicates():
+def test_a_bootstrap_interval_holds_the_middle_95_percent_of_the_replicates_whatever_their_shift():
     replicates = np.random.default_rng(0).standard_normal(1000)
-    found = statistics.interval(0.0, replicates, kind="bootstrap", logarithmic=False)
-    assert found == pytest.approx(np.quantile(replicates, [0.025, 0.975]))
+    for shift in (0.0, 0.4):
+        found = statistics.interval(2.0, replicates + shift, kind="bootstrap", logarithmic=False)
+        assert found == pytest.approx(2 + np.quantile(replicates - replicates.mean(), [0.025, 0.975]))
+
+
+def test_a_logarithmic_interval_does_not_see_a_factor_common_to_the_replicates():
+    replicates = np.exp(0.3 * np.random.default_rng(0).standard_normal(1000))
+    found = [statistics.interval(1.0, k * replicates, kind="bootstrap", logarithmic=True) for k in (1.0, 0.875)]
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+    assert found[0][0] < 1 < found[0][1]
 
 
 def test_a_jackknife_interval_is_students():
@@ -163,11 +172,12 @@ def test_the_bootstrap_of_a_summary_depends_on_its_seed_alone():
     assert not np.array_equal(one, other)
 
 
-def test_bootstrap_replicates_of_the_variance_are_centred_on_the_estimate():
+def test_the_interval_of_a_bootstrapped_variance_holds_the_estimate_in_its_middle():
     found = statistics.summarize(raw(seeds=8, test=2000), seed=0)
-    ratio = found["output_variance_replicate"].mean(0) / found["output_variance"]
-    # without the factor N/(N - 1) the ratio would be 0.875; 500 draws of a relative spread of about 0.1
-    np.testing.assert_allclose(ratio, 1, atol=0.03)
+    low, high = np.log(found["output_variance_interval"] / found["output_variance"])
+    # a resampled variance is (N - 1)/N of the variance on average, which must not shift the interval
+    assert (low < 0).all() and (high > 0).all()
+    assert (np.abs(high + low) < 0.5 * (high - low)).all()
 
 
 def test_a_point_with_a_failed_member_is_nan_and_counted():

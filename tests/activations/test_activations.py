@@ -3,6 +3,7 @@ import math
 import mpmath
 import pytest
 import torch
+
 from crossover import activations
 from crossover.activations.softplus import unit_gain
 

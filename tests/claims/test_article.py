@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from crossover.claims import judge
 from crossover.claims.evidence import of_summary
 from synthetic import TIME, TRUE, A, summary

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from crossover.claims import estimators
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crossover.claims import estimators
 
 X = np.array([0.0, 1.0, 2.0, 0.0, 1.0, 3.0])
 GROUPS = np.array([0, 0, 0, 1, 1, 1])

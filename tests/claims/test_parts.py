@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from crossover.claims import parts
 from crossover.claims.evidence import Measured
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pooch
 import pytest
+
 from crossover.datasets import fetch as module
 from crossover.datasets.fetch import fetch
 

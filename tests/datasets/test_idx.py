@@ -2,9 +2,10 @@ import gzip
 
 import numpy as np
 import pytest
-from crossover.datasets import idx
 from hypothesis import given
 from hypothesis.extra import numpy as arrays
+
+from crossover.datasets import idx
 
 IMAGES = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 LABELS = np.array([3, 9], dtype=np.uint8)

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from crossover.datasets import pool, sphere
-from crossover.seeding import stream
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crossover.datasets import pool, sphere
+from crossover.seeding import stream
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2, 5], [7, 4, 9, 6]))
 

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from crossover import config
 from crossover.datasets import idx
 from crossover.datasets.fetch import fetch, mismatch

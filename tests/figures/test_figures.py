@@ -3,6 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
+
 from crossover import cubes, figures
 from crossover.figures import style
 from crossover.stages import losses

@@ -1,14 +1,16 @@
 import torch
-from problems import Straight
 
 from crossover import flows
 from crossover.flows.loop import State
+from problems import Straight
 
 
 def state_of(field, dt):
     y = torch.zeros((1, 3), dtype=torch.float64)
     F, rate = field.outputs_and_rate(y)
-    return State(torch.tensor([0]), torch.zeros(1).double(), torch.tensor([dt], dtype=torch.float64), y, F, rate, torch.tensor([1]))
+    return State(
+        torch.tensor([0]), torch.zeros(1).double(), torch.tensor([dt], dtype=torch.float64), y, F, rate, torch.tensor([1])
+    )
 
 
 def test_the_step_grows_only_when_both_changes_are_under_half_their_limits():

@@ -1,6 +1,7 @@
 import mpmath
 import pytest
 import torch
+
 from crossover import losses
 
 MARGINS = torch.tensor([-1e4, -50.0, -2.0, -0.3, 0.0, 0.5, 0.99, 1.01, 1.5, 3.0, 50.0, 1e4], dtype=torch.float64)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from crossover.seeding import stream
 from straightforward import CASES, NAMES, Case, normal, ours
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from crossover.stages import kernels, losses, setup, train
-from helpers import member_spec, sphere_data
 from scipy.integrate import solve_ivp
 from scipy.special import expit
+
+from crossover.stages import kernels, losses, setup, train
+from helpers import member_spec, sphere_data
 from straightforward import Case
 
 DATA = sphere_data(n=12, n_test=30, d=6)

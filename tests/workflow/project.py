@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
+
 from crossover import grid
 from helpers import ROOT, shipped, tiny_experiment
 

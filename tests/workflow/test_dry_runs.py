@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from project import Project
+
 from crossover import grid
 from helpers import PRESETS, ROOT, run_of
-from project import Project
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import xarray as xr
-from crossover import cubes, grid, schema
 from project import Project
+
+from crossover import cubes, grid, schema
 
 KEYS = {"id", "statement", "source", "estimate", "low", "high", "target", "margin", "verdict", "scale", "reason"}
 

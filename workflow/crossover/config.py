@@ -190,11 +190,22 @@ def _check_experiment(name: str, experiment: dict, resolved: dict, sources: dict
             f"{key}.kernel_points = {experiment['kernel_points']}: the kernel is taken on test points, "
             f"at most n_test = {experiment['n_test']}"
         )
+    _check_grid(key, experiment)
+
+
+def _check_grid(key: str, experiment: dict) -> None:
+    """Decades that go up, seeds that fill blocks and are the same along sqrt_h_alpha."""
     for axis in ("curve", *(f"grid.{i}.sqrt_h_alpha" for i in range(len(experiment["grid"])))):
         values = experiment["curve"] if axis == "curve" else experiment["grid"][int(axis.split(".")[1])]["sqrt_h_alpha"]
         if isinstance(values, dict) and values["decades"][0] > values["decades"][1]:
             raise ConfigError(f"{key}.{axis}.decades = {values['decades']}: wanted first <= last")
+    seeds_of_width: dict = {}
     for point, seeds in grid.points(experiment).items():
+        if seeds_of_width.setdefault((point.L, point.h), seeds) != seeds:
+            raise ConfigError(
+                f"{key}.grid: {grid.point_name(point)} has seeds {seeds}, another sqrt_h_alpha of this width has "
+                f"{seeds_of_width[point.L, point.h]}; they are resampled together: give a width the same seeds everywhere"
+            )
         try:
             grid.blocks(seeds, experiment["seeds_per_job"])
         except ValueError as error:

@@ -44,6 +44,42 @@ def _activation(attrs: dict) -> activations.Activation:
     return activations.load(name, **options)
 
 
+class Problem(NamedTuple):
+    """A reference file as tensors: one member for each value of sqrt(h) alpha, all with the same initial weights."""
+
+    data: xr.Dataset
+    field: NetworkField
+    x_test: torch.Tensor
+    sqrt_h_alpha: torch.Tensor
+
+
+def read(path: Path, *, dtype: str, device: str) -> Problem:
+    """The problem in a reference file.
+
+    Raises
+    ------
+    ValueError
+        When it is not a reference file, or one with biases.
+    """
+    try:
+        data = xr.load_dataset(path, engine="netcdf4")
+        kind = getattr(torch, dtype)
+        names = ["x_train", "y_train", "x_test", *(f"W{layer}" for layer in range(int(data.attrs["L"]) + 1))]
+        x, labels, x_test, *weights = (torch.tensor(data[name].values).to(device, kind) for name in names)
+        depth, width, bias = int(data.attrs["L"]), int(data.attrs["h"]), float(data.attrs["bias"])
+        activation = _activation(data.attrs)
+        loss = losses.load(data.attrs["loss_name"], beta=float(data.attrs["loss_beta"]))
+        grid = torch.tensor(data["sqrt_h_alpha"].values).to(device)
+    except (KeyError, OSError) as error:
+        raise ValueError(f"{path}: not a reference file ({error})") from error
+    if bias:
+        raise ValueError(f"{path}: bias is {bias}, but the file has no initial biases; only bias 0 is read")
+    network = networks.load("fc", d=x.shape[1], h=width, L=depth, activation=activation, bias=bias)
+    w0 = torch.cat([weight.reshape(-1) for weight in weights]).expand(len(grid), -1).contiguous()
+    alpha = (grid / width**0.5).to(kind)
+    return Problem(data, NetworkField.make(network, loss, x=x, labels=labels, alpha=alpha, w0=w0), x_test, grid)
+
+
 def compare(path: Path, *, flow: str, dtype: str, device: str) -> list[Row]:
     """Integrate every row of a reference file with ``flow`` as one batch.
 
@@ -55,51 +91,31 @@ def compare(path: Path, *, flow: str, dtype: str, device: str) -> list[Row]:
     if flow not in FLOWS:
         raise ValueError(f"flow is {flow!r}; there are {', '.join(FLOWS)}")
     if dtype != "float64":
-        raise ValueError(f"dtype is {dtype!r}; the flow euler runs in float64, which cancels at large alpha in float32")
-    try:
-        data = xr.load_dataset(path, engine="netcdf4")
-        kind = getattr(torch, dtype)
-        tensors = {name: torch.tensor(data[name].values).to(device, kind) for name in data.data_vars}
-        depth, width = int(data.attrs["L"]), int(data.attrs["h"])
-        activation, bias = _activation(data.attrs), float(data.attrs["bias"])
-        loss = losses.load(data.attrs["loss_name"], beta=float(data.attrs["loss_beta"]))
-        w0 = torch.cat([tensors[f"W{layer}"].reshape(-1) for layer in range(depth + 1)])
-    except (KeyError, OSError) as error:
-        raise ValueError(f"{path}: not a reference file ({error})") from error
-    if bias:
-        raise ValueError(f"{path}: bias is {bias}, but the file has no initial biases; only bias 0 is read")
-    grid = torch.tensor(data["sqrt_h_alpha"].values).to(device)
-    alpha = (grid / width**0.5).to(kind)
-    x, labels, x_test = tensors["x_train"], tensors["y_train"], tensors["x_test"]
-    network = networks.load("fc", d=x.shape[1], h=width, L=depth, activation=activation, bias=bias)
-    w0 = w0.expand(len(grid), -1).contiguous()
+        raise ValueError(f"dtype is {dtype!r}; flows run in float64, since alpha (f - f0) cancels at large alpha in float32")
+    data, field, x_test, grid = read(path, dtype=dtype, device=device)
     result = integrate(
         flows.load(flow, **FLOWS[flow]),
-        NetworkField.make(network, loss, x=x, labels=labels, alpha=alpha, w0=w0),
-        y=torch.zeros_like(w0),
-        labels=labels,
-        loss=loss,
-        first_step=grid.double() / width,
+        field,
+        y=torch.zeros_like(field.w0),
+        labels=field.labels,
+        loss=field.loss,
+        first_step=grid.double() / field.network.h,
         times=np.array([]),
         limits=LIMITS,
         progress=reporter(path.name, len(grid)),
     )
-    w = w0 + result.y.to(device)
-    F_test = alpha[:, None] * (network.outputs(w, x_test) - network.outputs(w0, x_test))
-    points = x_test[: data.sizes["kt"]]
+    network, w = field.network, field.w0 + result.y.to(device)
+    F_test = field.alpha[:, None] * (network.outputs(w, x_test) - network.outputs(field.w0, x_test))
+    wanted = {name: torch.tensor(data[name].values).to(F_test) for name in ("F_test", "kernel_final", "t_stop")}
     rows = []
     for k, value in enumerate(grid.tolist()):
-        terms = network.kernel_terms(w[k], points)
-        rows.append(
-            Row(
-                sqrt_h_alpha=value,
-                status=result.status[k],
-                evaluations=int(result.evaluations[k]),
-                F_error=_relative(F_test[k], tensors["F_test"][k]),
-                t_error=abs(float(result.t_stop[k] / data["t_stop"].values[k]) - 1),
-                kernel_error=_relative(gram(terms, terms), tensors["kernel_final"][k]),
-            )
-        )
+        terms = network.kernel_terms(w[k], x_test[: data.sizes["kt"]])
+        errors = {
+            "F_error": _relative(F_test[k], wanted["F_test"][k]),
+            "t_error": abs(float(result.t_stop[k] / wanted["t_stop"][k]) - 1),
+            "kernel_error": _relative(gram(terms, terms), wanted["kernel_final"][k]),
+        }
+        rows.append(Row(value, result.status[k], int(result.evaluations[k]), **errors))
     return rows
 
 

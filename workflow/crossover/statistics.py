@@ -1,8 +1,8 @@
 """Raw cube -> summary cube: observables over seeds, their intervals and the resamplings behind them.
 
-With 8 seeds or more seeds are drawn with replacement (bootstrap, percentile interval); with fewer each is left out in turn
-(jackknife, Student interval; on the logarithm for positive quantities that span decades), since a bootstrap of four
-seeds can draw the same one four times. The seeds of one (L, h) are resampled together along sqrt_h_alpha, whose members
+With 8 seeds or more seeds are drawn with replacement (bootstrap, percentiles); with fewer each is left out in turn (jackknife,
+Student's t), since a bootstrap of four seeds can draw the same one four times. Both are taken on the logarithm of positive
+quantities that span decades. The seeds of one (L, h) are resampled together along sqrt_h_alpha, whose members
 share their initial weights, and independently over L and h.
 """
 
@@ -81,20 +81,26 @@ def output_variance(weights: np.ndarray, F: np.ndarray) -> np.ndarray:
 
 def interval(estimate: float, replicates: np.ndarray, *, kind: str, logarithmic: bool) -> tuple[float, float]:
     """The 95 % interval of one estimate from its replicates, shape (replicate,); NaN when they do not give one."""
-    if kind == "bootstrap":
-        if np.isnan(replicates).any():
-            return np.nan, np.nan
-        low, high = np.quantile(replicates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        return float(low), float(high)
     count = len(replicates)
     if count < 2 or not np.isfinite(replicates).all() or (logarithmic and min(estimate, *replicates) <= 0):
         return np.nan, np.nan
-    values = np.log(replicates) if logarithmic else replicates
-    error = jackknife_error(values)
-    half = stats.t.ppf((1 + LEVEL) / 2, count - 1) * error
     if logarithmic:
-        return float(estimate * np.exp(-half)), float(estimate * np.exp(half))
+        low, high = interval(np.log(estimate), np.log(replicates), kind=kind, logarithmic=False)
+        return float(np.exp(low)), float(np.exp(high))
+    if kind == "bootstrap":
+        return bootstrap_interval(estimate, replicates)
+    half = stats.t.ppf((1 + LEVEL) / 2, count - 1) * jackknife_error(replicates)
     return float(estimate - half), float(estimate + half)
+
+
+def bootstrap_interval(estimate: float, replicates: np.ndarray) -> tuple[float, float]:
+    """Percentiles of the replicates about their mean, laid around the estimate.
+
+    A resampled ensemble holds fewer distinct seeds than the ensemble, which shifts its error, variance and largest gaps;
+    the shift is the bootstrap's, not the estimate's (Efron and Tibshirani 1993, chapter 10).
+    """
+    low, high = np.quantile(replicates - replicates.mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(estimate + low), float(estimate + high)
 
 
 def jackknife_error(replicates: np.ndarray) -> float:
@@ -158,8 +164,6 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
             weights = np.concatenate([np.ones((1, len(present))), weights])
             for name, values in _observe(raw.isel(L=L, h=h, sqrt_h_alpha=a, seed=present), weights).items():
                 at = (L, h, a)
-                if kind == "bootstrap" and name == "output_variance":  # a sample of N seeds spreads (N - 1)/N as much as they
-                    values[1:] *= len(present) / (len(present) - 1)
                 arrays[name][at] = values[0]
                 arrays[f"{name}_replicate"][(slice(0, len(values) - 1), *at)] = values[1:]
                 for tail in np.ndindex(values.shape[1:]):

@@ -15,9 +15,10 @@ ERROR_MARGIN = 0.003  # of a difference of test errors
 KERNEL_EXPONENT = {2: 1.25, 3: 1.4, 5: 1.7}  # a of the kernel change on the feature side, measured by the authors
 
 
-def _decades(values: np.ndarray) -> float:
-    """Length of a range of positive numbers in decades."""
-    return float(np.log10(values.max() / values.min())) if len(values) else 0.0
+def _decades(evidence: Evidence, inside: np.ndarray) -> float:
+    """Longest range of sqrt(h) alpha, in decades, that one width has among the points inside, (h, sqrt_h_alpha)."""
+    ranges = [np.log10(evidence.a[row].max() / evidence.a[row].min()) for row in inside if row.any()]
+    return float(max(ranges, default=0.0)) + 1e-9  # 0.1 to 10 is two decades, whatever the rounding
 
 
 # A grid value such as 0.1 is inside a window that ends at 0.1.
@@ -114,7 +115,7 @@ def kernel_lazy(evidence: Evidence) -> list[Part]:
     change = evidence.values["kernel_change_mean"][0]
     inside = evidence.there("kernel_change_mean") & ((evidence.a >= LAZY) | (change < 1e-2))
     name = "slope of the kernel change, lazy side"
-    if _decades(10 ** log_a[inside]) < 1:
+    if _decades(evidence, inside) < 1:
         return [missing(name, f"a decade of sqrt(h) alpha >= {LAZY:g} or kernel change < 0.01 wanted")]
     measured = _slope(evidence, "kernel_change_mean", inside, log_a, log_h, np.log10)
     return [equal(name, measured, target=-1, margin=0.1)]
@@ -128,7 +129,7 @@ def kernel_feature(evidence: Evidence) -> list[Part]:
     name = f"slope of the kernel change, feature side, L = {evidence.L}"
     if evidence.L not in KERNEL_EXPONENT:
         return [missing(name, f"the article measured L = 2, 3, 5, not {evidence.L}")]
-    if _decades(10 ** log_a[inside]) < 2 - 1e-9:
+    if _decades(evidence, inside) < 2:
         return [missing(name, "two decades of sqrt(h) alpha <= 0.3 with kernel change > 10 wanted")]
     measured = _slope(evidence, "kernel_change_mean", inside, log_a, log_h, np.log10)
     prediction = 2 / (1 + 1 / evidence.L)
@@ -182,7 +183,7 @@ def half_loss(evidence: Evidence) -> list[Part]:
     ):
         inside = there & window
         name = f"slope of t_half/(sqrt(h) alpha), {side}"
-        if _decades(10 ** log_a[inside]) < wanted - 1e-9:
+        if _decades(evidence, inside) < wanted:
             parts.append(missing(name, f"{wanted} decade(s) of sqrt(h) alpha wanted"))
             continue
         measured = evidence.measure(

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy import stats
 
 from crossover.schema import OBSERVABLES
-from crossover.statistics import LEVEL, jackknife_error
+from crossover.statistics import LEVEL, bootstrap_interval, jackknife_error
 
 
 class Measured(NamedTuple):
@@ -51,8 +51,7 @@ class Evidence(NamedTuple):
         if not np.isfinite(rows).all():
             return Measured(float(rows[0]), np.nan, np.nan, np.nan)
         if self.kind == "bootstrap":
-            low, high = np.quantile(rows[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            return Measured(float(rows[0]), float(low), float(high), float(rows[1:].std(ddof=1)))
+            return Measured(float(rows[0]), *bootstrap_interval(rows[0], rows[1:]), float(rows[1:].std(ddof=1)))
         found = {stratum: jackknife_error(rows[list(stratum)]) ** 2 for stratum in self.strata}
         found = {stratum: variance for stratum, variance in found.items() if variance > 0}  # widths that matter
         total = sum(found.values())

@@ -23,6 +23,7 @@ NOT_FINITE = "not_finite"
 STEP_UNDERFLOW = "step_underflow"
 
 MARGIN = 1.0  # training stops when every training pattern has F y >= 1 (Section 2)
+SMALLEST = 2.0**-52  # step, in units of the time reached and the first step: no shorter one can advance
 LOCATED = 1e-8  # an event is located to this part of the step
 
 
@@ -172,7 +173,9 @@ def _locate(field: Field, stepper: Stepper, state: State, proposal: Proposal, ha
         args=(_numpy(everyone).astype(np.float64),),
         tolerances={"xatol": LOCATED, "xrtol": 0, "fatol": 0, "frtol": 0},
     )
+    # the root itself where the event has happened there, else the end of its bracket on which it has
     after = np.where(found.f_bracket[1] >= 0, found.bracket[1], found.bracket[0])
+    after = np.where(found.f_x >= 0, found.x, after)
     # no bracket: rounding hid the event at the end of the step, so it is there
     theta = torch.as_tensor(np.where(found.status == -1, 1.0, after), device=members.device)
     evaluations, nudge = torch.as_tensor(found.nfev, device=members.device), LOCATED
@@ -285,7 +288,7 @@ def integrate(
         running = ends.book(state, stopped, CONVERGED)
         for status, given_up in (
             (EVALUATION_LIMIT, state.evaluations >= limits.evaluations),
-            (STEP_UNDERFLOW, state.t + state.dt == state.t),
+            (STEP_UNDERFLOW, state.dt < SMALLEST * (state.t + first_step[state.index])),
             (TIME_LIMIT, torch.full_like(running, late)),
         ):
             running &= ends.book(state, running & given_up, status)

@@ -7,7 +7,7 @@ import torch
 
 from crossover import flows
 from crossover.flows.field import NetworkField
-from crossover.flows.loop import Limits, integrate
+from crossover.flows.loop import Limits, Result, integrate
 from crossover.grid import axis
 from crossover.stages.setup import Setup, members, test_error, to_device
 
@@ -44,33 +44,12 @@ def run(
     measured : arrays of `crossover.schema.TRAIN` with their seed axis first, and the times of the curve
     weights : ``change``, w - w0 of each member, float32, shape (member, P)
     """
-    x, labels = (to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train"))
-    x_test, labels_test = (to_device(data[name], spec=spec, device=device) for name in ("x_test", "y_test"))
-    setup = members(spec, d=x.shape[1], device=device)
-    network, w0, basis = setup.network, setup.w0, None
-    if len(x) < x.shape[1]:
-        basis = torch.linalg.qr(x.mT).Q  # (d, n): an orthonormal basis of the span of the training inputs
-        network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
-    times = np.array(axis(spec["curve"]))
-    result = integrate(
-        flows.load(**spec["flow"]),
-        NetworkField.make(network, setup.loss, x=x, labels=labels, alpha=setup.alpha, w0=w0),
-        y=torch.zeros_like(w0),
-        labels=labels,
-        loss=setup.loss,
-        first_step=setup.alpha.double() / spec["h"] ** 0.5,
-        times=times,
-        limits=Limits(**spec["limits"]),
-        progress=progress,
+    x, labels, x_test, labels_test = (
+        to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")
     )
-    change = result.y.to(device)
-    if basis is not None:
-        change = setup.network.from_span(change, basis)
+    setup = members(spec, d=x.shape[1], device=device)
+    result, change = _flow(spec, setup, x, labels, progress)
     F_test = _outputs(setup, change, x_test)
-    sizes = [int(np.prod(shape)) for shape in setup.network.shapes]
-    tensors = [torch.split(w, sizes, dim=1) for w in (change, setup.w0)]
-    weights = range(max(setup.network.layers) + 1)  # biases start at 0 and have no relative change
-    layers = [_relative(tensors[0][layer], tensors[1][layer]) for layer in weights]
     measured = {
         "status": np.array(result.status),
         "unfitted": ((result.F * labels.cpu()) < 1).sum(1).numpy(),
@@ -81,7 +60,40 @@ def run(
         "F_test": F_test.cpu().numpy(),
         "rescaled_loss": result.curve,
         "weight_change": _relative(change, setup.w0).numpy(),
-        "weight_change_layer": torch.stack(layers, dim=1).numpy(),  # (member, layer)
-        "time": times,
+        "weight_change_layer": _relative_by_layer(setup, change).numpy(),  # (member, layer)
+        "time": np.array(axis(spec["curve"])),
     }
     return measured, {"change": change.float().cpu().numpy()}
+
+
+def _flow(
+    spec: dict, setup: Setup, x: torch.Tensor, labels: torch.Tensor, progress: Callable[[int, object], None]
+) -> tuple[Result, torch.Tensor]:
+    """Integrate the members; what became of them, and the change of their weights, (member, P)."""
+    network, w0, basis = setup.network, setup.w0, None
+    if len(x) < x.shape[1]:
+        basis = torch.linalg.qr(x.mT).Q  # (d, n): an orthonormal basis of the span of the training inputs
+        network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
+    result = integrate(
+        flows.load(**spec["flow"]),
+        NetworkField.make(network, setup.loss, x=x, labels=labels, alpha=setup.alpha, w0=w0),
+        y=torch.zeros_like(w0),
+        labels=labels,
+        loss=setup.loss,
+        first_step=setup.alpha.double() / spec["h"] ** 0.5,
+        times=np.array(axis(spec["curve"])),
+        limits=Limits(**spec["limits"]),
+        progress=progress,
+    )
+    change = result.y.to(w0.device)
+    if basis is not None:
+        change = setup.network.from_span(change, basis)
+    return result, change
+
+
+def _relative_by_layer(setup: Setup, change: torch.Tensor) -> torch.Tensor:
+    """Relative change of each layer's weights, (member, layer); biases start at 0 and have none."""
+    sizes = [int(np.prod(shape)) for shape in setup.network.shapes]
+    parts = zip(torch.split(change, sizes, dim=1), torch.split(setup.w0, sizes, dim=1), strict=True)
+    relative = [_relative(moved, initial) for moved, initial in parts]
+    return torch.stack(relative[: max(setup.network.layers) + 1], dim=1)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from crossover.datasets import idx
 
 PER_CLASS = 300

@@ -12,6 +12,11 @@ from crossover.flows.loop import Limits, integrate
 SOFT_HINGE = losses.load("soft_hinge", beta=20.0)
 
 
+def loss_rate(F: Tensor, rate: Tensor) -> Tensor:
+    """Where F is the state itself and all labels are +1."""
+    return (SOFT_HINGE.derivative(F) * rate).mean(1)
+
+
 class Straight(NamedTuple):
     """F = y and dy/dt = speed: margin 1 is reached at t = 1 / speed when all labels are +1."""
 
@@ -22,6 +27,9 @@ class Straight(NamedTuple):
 
     def outputs(self, y: Tensor) -> Tensor:
         return y
+
+    def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
+        return loss_rate(F, rate)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         return y, self.speed[:, None].expand_as(y).clone()
@@ -38,6 +46,9 @@ class Decay(NamedTuple):
     def outputs(self, y: Tensor) -> Tensor:
         return y
 
+    def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
+        return loss_rate(F, rate)
+
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         return y, -self.stiffness * (y - 2)
 
@@ -52,6 +63,9 @@ class Logistic(NamedTuple):
 
     def outputs(self, y: Tensor) -> Tensor:
         return y
+
+    def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
+        return loss_rate(F, rate)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         return y, y * (1 - y / 3) + 0.1

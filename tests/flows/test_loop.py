@@ -47,13 +47,14 @@ def test_the_stop_of_a_straight_line_is_exact(stepper):
 
 
 @both
-def test_half_loss_and_the_curve_of_a_straight_line_are_exact(stepper):
+def test_half_loss_of_a_straight_line_is_exact_and_its_curve_close(stepper):
     times = [0.1, 0.3, 0.9, 2.0]
     result = run(stepper, Straight(torch.ones(1, dtype=torch.float64)), members=1, times=times)
     loss = SOFT_HINGE.value(torch.tensor([0.0, 0.1, 0.3, 0.9], dtype=torch.float64))
     half = float(SOFT_HINGE.value(torch.tensor([result.t_half[0]], dtype=torch.float64)))
     assert half == pytest.approx(float(loss[0]) / 2, rel=1e-7)  # the location of the event
-    np.testing.assert_allclose(result.curve[0, :3], loss[1:], rtol=1e-12)  # F is linear between the ends of a step
+    # a cubic over a step in which margins move by up to 0.3, while the loss bends within 1/20
+    np.testing.assert_allclose(result.curve[0, :3], loss[1:], atol=5e-3)
     assert np.isnan(result.curve[0, 3])  # after the stop
 
 
@@ -113,6 +114,16 @@ def test_a_member_that_fits_at_the_start_converges_at_once(stepper):
     result = run(stepper, Straight(torch.ones(1, dtype=torch.float64)), members=1, y=torch.full((1, 3), 1.5).double())
     assert result.status == ["converged"]
     assert result.t_stop[0] == 0
+
+
+def test_the_loss_rate_is_that_of_the_rescaled_loss():
+    field = field_of([0, 1])
+    y = 0.1 * torch.ones_like(field.w0)
+    F, rate = field.outputs_and_rate(y)
+    dt = 1e-6
+    ahead, behind = (field.loss.value(field.outputs(y + s * dt * rate) * field.labels).mean(1) for s in (1, -1))
+    # central difference: relative error of the order dt^2 and of rounding / dt
+    torch.testing.assert_close(field.loss_rate(F, rate), (ahead - behind) / (2 * dt), rtol=1e-5, atol=1e-8)
 
 
 def test_the_rate_is_minus_the_gradient_of_the_loss_of_equation_7():

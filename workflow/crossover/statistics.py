@@ -152,6 +152,7 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
         arrays[name] = np.full(shape + tail, np.nan)
         arrays[f"{name}_replicate"] = np.full((replicates, *shape, *tail), np.nan, dtype=np.float32)
         arrays[f"{name}_interval"] = np.full((2, *shape, *tail), np.nan)
+    arrays["rescaled_loss_first_seed"] = np.full(arrays["rescaled_loss_mean"].shape, np.nan)
     for L, h in np.ndindex(shape[:2]):
         seeds = np.flatnonzero((status[L, h] != STATUS["absent"]).any(0))
         generator = np.random.default_rng([seed, int(raw["L"][L]), int(raw["h"][h])])
@@ -161,6 +162,7 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
             if drawn is None:
                 drawn = bootstrap_weights(len(seeds), DRAWS, generator) if kind == "bootstrap" else None
             weights = drawn[:, np.searchsorted(seeds, present)] if kind == "bootstrap" else jackknife_weights(len(present))
+            arrays["rescaled_loss_first_seed"][L, h, a] = raw["rescaled_loss"][L, h, a, present[0]].values
             weights = np.concatenate([np.ones((1, len(present))), weights])
             for name, values in _observe(raw.isel(L=L, h=h, sqrt_h_alpha=a, seed=present), weights).items():
                 at = (L, h, a)

@@ -62,7 +62,7 @@ def _error_against_width(axes: Axes, plane: xr.Dataset) -> None:
     )  # fmt: skip
     axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")
     style.width_ticks(axes.xaxis, swept["h"].values)
-    style.legend(axes)
+    style.legend(axes, headroom=0.25, ncols=2, loc="upper right")
 
 
 def _error_against_alpha(axes: Axes, plane: xr.Dataset) -> None:

@@ -74,7 +74,7 @@ def _errors_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
     for width, colour in style.by_width(swept["h"].values).items():
         _single_and_ensemble(axes, swept["sqrt_h_alpha"].values, swept.sel(h=width), colour, f"$h$ = {width}")
     axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel="test error [%]")
-    style.legend(axes, title="solid: single, dashed: ensemble")
+    style.legend(axes, headroom=0.25, ncols=3, loc="upper center", title="solid: single, dashed: ensemble")
 
 
 def _errors_against_width(axes: Axes, plane: xr.Dataset) -> None:
@@ -85,4 +85,4 @@ def _errors_against_width(axes: Axes, plane: xr.Dataset) -> None:
         _single_and_ensemble(axes, swept["h"].values, swept.sel(sqrt_h_alpha=value), colour, label)
     axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")
     style.width_ticks(axes.xaxis, swept["h"].values)
-    style.legend(axes, title="solid: single, dashed: ensemble")
+    style.legend(axes, headroom=0.25, ncols=3, loc="upper center", title="solid: single, dashed: ensemble")

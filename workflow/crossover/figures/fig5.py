@@ -48,12 +48,12 @@ def _kernel_change(axes: Axes, plane: xr.Dataset, abscissa: str, label: str, *, 
 
 
 def _loss_curves(axes: Axes, plane: xr.Dataset, *, rescaled: bool) -> None:
-    """Mean over seeds of alpha^2 L(t), up to the first stop; colour by sqrt(h) alpha, line by h."""
+    """alpha^2 L(t) of one seed, as in the article; colour by sqrt(h) alpha, line by h."""
     values = plane["sqrt_h_alpha"].values
     widths = style.few(plane["h"].values, len(LINES) - 1)
     for width, line in zip(widths, LINES, strict=False):
         for value in values:
-            curve = plane["rescaled_loss_mean"].sel(h=width, sqrt_h_alpha=value).dropna("time")
+            curve = plane["rescaled_loss_first_seed"].sel(h=width, sqrt_h_alpha=value).dropna("time")
             x = curve["time"].values / (value if rescaled else 1)
             axes.plot(x, curve.values, color=style.shade(value, values), linestyle=line, linewidth=0.9)
         axes.plot([], [], color="0.3", linestyle=line, label=f"$h$ = {width}")

@@ -89,10 +89,13 @@ def curve(axes: Axes, x: np.ndarray, summary: xr.Dataset, name: str, *, scale=1.
         axes.fill_between(x[known], low[known], high[known], color=drawn[0].get_color(), alpha=0.13, linewidth=0)
 
 
-def legend(axes: Axes, **options) -> None:
-    """A legend, unless no curve has anything to show."""
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(**options)
+def legend(axes: Axes, *, headroom: float = 0.0, **options) -> None:
+    """A legend, unless no curve has anything to show; ``headroom``: part of the linear y axis kept free for it above."""
+    if not axes.get_legend_handles_labels()[0]:
+        return
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + headroom * (high - low) / (1 - headroom))
+    axes.legend(**options)
 
 
 def mark_empty(figure: Figure) -> None:

@@ -30,6 +30,11 @@ class NetworkField(NamedTuple):
         """The field of some of the members."""
         return self._replace(alpha=self.alpha[members], w0=self.w0[members], f0=self.f0[members])
 
+    def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
+        """``d(alpha^2 L)/dt = -alpha^2 |grad L|^2``, shape (member,)."""
+        del F
+        return -((self.alpha[:, None] * rate) ** 2).sum(1)
+
     def outputs(self, y: Tensor) -> Tensor:
         """F at weights w0 + y, shape (member, n)."""
         return self.alpha[:, None] * (self.network.outputs(self.w0 + y, self.x) - self.f0)

@@ -22,6 +22,11 @@ class KernelField(NamedTuple):
         """The field of some of the members."""
         return self._replace(kernel=self.kernel[members])
 
+    def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
+        """``-(1/n^2) c' Theta c'`` with c' the rate of c, shape (member,)."""
+        del F
+        return -(rate * self.outputs(rate)).mean(1)
+
     def outputs(self, y: Tensor) -> Tensor:
         """F = Theta c / n, shape (member, n)."""
         return torch.bmm(self.kernel, y[:, :, None])[:, :, 0] / y.shape[1]

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
+from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import elementwise
 from torch import Tensor
 
@@ -35,6 +36,9 @@ class Field(Protocol):
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F, shape (member, n), and dy/dt, shape (member, P)."""
+
+    def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
+        """Rate of change of the rescaled loss where the predictor is F and the state changes at ``rate``, shape (member,)."""
 
     def select(self, members: Tensor) -> "Field":
         """The field of some of the members."""
@@ -122,21 +126,27 @@ def _numpy(value: Tensor) -> np.ndarray:
 
 
 class _Recorder:
-    """Rescaled losses of each member at fixed times, by linear interpolation of F inside a step."""
+    """Rescaled losses of each member at fixed times, by the cubic through the losses and their rates at the ends of a step."""
 
     def __init__(self, times: np.ndarray, members: int, value: Callable[[Tensor], Tensor]):
         self.times, self.value = np.asarray(times, dtype=np.float64), value
         self.curve = np.full((members, len(self.times)), np.nan)
         self.next = np.zeros(members, dtype=np.int64)
 
-    def record(self, state: State, proposal: Proposal, accept: Tensor, until: Tensor) -> None:
+    def record(self, field: Field, state: State, proposal: Proposal, accept: Tensor, until: Tensor) -> None:
         """Fill in the times of accepted steps up to ``until``, (member,), which is inside the last step of a member."""
         index, t0, dt = _numpy(state.index), _numpy(state.t), _numpy(proposal.dt)
         upto = np.where(_numpy(accept), np.searchsorted(self.times, _numpy(until), side="right"), 0)
-        for k in np.flatnonzero(upto > self.next[index]):
+        met = np.flatnonzero(upto > self.next[index])
+        if not len(met):
+            return
+        losses = [_numpy(self.value(F).double()) for F in (state.F, proposal.F)]
+        rates = [_numpy(field.loss_rate(end.F, end.rate).double()) for end in (state, proposal)]
+        for k in met:
             at = slice(self.next[index[k]], upto[k])
-            theta = torch.as_tensor((self.times[at] - t0[k]) / dt[k]).to(state.F)[:, None]
-            self.curve[index[k], at] = _numpy(self.value(state.F[k] + theta * (proposal.F[k] - state.F[k])))
+            cubic = CubicHermiteSpline([0, dt[k]], [loss[k] for loss in losses], [rate[k] for rate in rates])
+            bounds = sorted(loss[k] for loss in losses)  # the loss falls along a gradient flow
+            self.curve[index[k], at] = cubic(self.times[at] - t0[k]).clip(*bounds)
             self.next[index[k]] = upto[k]
 
 
@@ -281,7 +291,7 @@ def integrate(
             new.t[stopped] = state.t[stopped] + at.theta * dt[stopped]
             new.y[stopped], new.F[stopped] = at.y, at.F
             spent[stopped] += at.evaluations
-        recorder.record(state, proposal, accept, new.t)
+        recorder.record(field, state, proposal, accept, new.t)
 
         state = new._replace(evaluations=state.evaluations + spent)
         late = time.monotonic() - started > limits.seconds

@@ -10,17 +10,17 @@ RESULTS := results/demo
 .PHONY: demo test lint install clean
 
 demo: install
-	$(RUN) snakemake --configfile config/config.yaml
-	$(RUN) snakemake --configfile config/config.yaml --report $(RESULTS)/report.html
+	$(RUN) snakemake
+	$(RUN) snakemake --quiet all --report $(RESULTS)/report.html
 	@cat $(RESULTS)/report_card.txt
-	@echo "Report: $(RESULTS)/report.html"
+	@echo "The report is $(RESULTS)/report.html"
 
 test: install
 	$(RUN) pytest
 
 lint: install
-	$(RUN) ruff check workflow tests
-	$(RUN) ruff format --check workflow tests
+	$(RUN) ruff check workflow tests .ci
+	$(RUN) ruff format --check workflow tests .ci
 	$(RUN) snakefmt --check Snakefile workflow/rules
 	$(RUN) snakemake --lint
 

@@ -61,6 +61,7 @@ def summary(
             f"{observable}_replicate": rows[1:],
             f"{observable}_interval": np.stack([rows[0] - spread, rows[0] + spread]),
         }
+    arrays["rescaled_loss_first_seed"] = arrays["rescaled_loss_mean"]
     for position in absent:
         arrays["seeds_wanted"][(slice(None), *position)] = arrays["seeds_converged"][(slice(None), *position)] = 0
     for position in failed:

@@ -53,21 +53,30 @@ def bad(tmp_path):
     """A file that is no NetCDF, a raw cube, and a file of sources."""
     (tmp_path / "bad.nc").write_bytes(b"nothing")
     cubes.write(raw(), tmp_path / "raw.nc")
-    (tmp_path / "sources.yaml").write_text("made: {files: {}, mirrors: []}", encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text("made: {files: {}}", encoding="utf-8")
     return tmp_path
 
 
+FETCH = '{{"source": "made", "file": "x.gz", "hashes": {{"md5": "0", "content_md5": "0"}}}}'
+WRONG_HASH = '{{"files": {{"bad.nc": {{"md5": "0", "content_md5": "0"}}}}}}'
 WRONG = {
     "a missing file": (["point", "--members", "{0}/none.nc", "--seed", "0", "--output", "{0}/o.nc"], "none.nc"),
     "a file that is no netcdf": (["summary", "--spec", '{{"seed": 0}}', "--raw", "{0}/bad.nc", "--output", "{0}/o.nc"], "bad.nc"),
     "a seed that is not there": (["point", "--members", "{0}/raw.nc", "--seed", "77", "--output", "{0}/o.nc"], "seed 77"),
-    "an unknown source": (
-        ["fetch", "--source", "nowhere", "--name", "x", "--sources", "{0}/sources.yaml", "--output", "{0}/o.gz"],
-        "'nowhere'",
+    "a file that is nowhere": (
+        ["fetch", "--spec", FETCH, "--sources", "{0}/sources.yaml", "--local", "{0}/a:{0}/b", "--output", "{0}/o.gz"],
+        "data.local",
     ),
-    "an unknown file of a source": (
-        ["fetch", "--source", "made", "--name", "x.gz", "--sources", "{0}/sources.yaml", "--output", "{0}/o.gz"],
-        "'x.gz'",
+    "a file with another hash": (
+        [
+            "dataset",
+            "--spec",
+            '{{"files": {{"bad.nc": {{"md5": "0", "content_md5": "0"}}}}}}',
+            "--output",
+            "{0}/o.nc",
+            "{0}/bad.nc",
+        ],
+        "wanted 0",
     ),
     "no job files": (
         ["cube", "--spec", '{{"experiment": "a", "preset": "b", "configuration": {{"grid": []}}}}', "--output", "{0}/o.nc"],

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossover import grid
+from crossover import axes, grid
 from crossover.grid import Point
 from helpers import PRESETS, TINY_GRID, run_of, tiny_experiment
 
@@ -57,7 +57,7 @@ def test_text_that_names_no_point_is_refused(name):
 
 
 def test_decades_give_the_23_values_of_the_article():
-    assert grid.decades(-4, 7, 2) == ARTICLE_A
+    assert axes.decades(-4, 7, 2) == ARTICLE_A
     assert len(ARTICLE_A) == 23
 
 
@@ -69,7 +69,7 @@ def test_the_article_preset_has_the_23_values_at_each_of_its_three_widths():
 
 @given(st.integers(-20, 20), st.integers(0, 8), st.integers(1, 30))
 def test_decades_increase_and_hold_every_power_of_ten(first, length, per_decade):
-    values = grid.decades(first, first + length, per_decade)
+    values = axes.decades(first, first + length, per_decade)
     assert all(one < other for one, other in pairwise(values))
     assert {float(f"1e{k}") for k in range(first, first + length + 1)} <= set(values)
 

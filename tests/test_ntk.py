@@ -55,10 +55,3 @@ def test_a_tiny_change_of_the_kernel_keeps_its_digits():
     small, large = (ntk.kernel_norms(terms[0], terms[k], rows=3)[2] for k in (1, 2))
     # linear in the step up to a quadratic part of relative size 1e-6; rounding of 1e-16 over a change of 1e-7
     assert large / small == pytest.approx(10, rel=1e-4)
-
-
-def test_the_first_points_are_those_of_a_smaller_set():
-    case = CASES[2]
-    (J, _), (train, _) = _problem(case)
-    few = ntk.first_points(train, 3)
-    torch.testing.assert_close(ntk.gram(few, few), (J @ J.T)[:3, :3], **CLOSE)

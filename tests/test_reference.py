@@ -24,9 +24,9 @@ def test_euler_is_as_good_as_the_article_on_the_reference_of_ten_components():
 
 def test_rkc_is_good_to_a_thousandth_with_half_of_eulers_evaluations():
     rows = reference.compare(HERE, flow="rkc", dtype="float64", device="cpu")
-    # second order at tolerance 2e-4: 8.6e-4 at sqrt(h) alpha = 0.1, less at 1 and 1e4
+    # second order at tolerance 5e-4: 1.2e-3 at sqrt(h) alpha = 0.1, less at 1 and 1e4
     assert all(row.F_error < 1.5e-3 for row in rows)
-    assert all(row.evaluations < 1400 for row in rows)
+    assert all(row.evaluations < 1100 for row in rows)  # Euler takes about 2000
 
 
 @pytest.mark.skipif(not FOLDER, reason="CROSSOVER_REFERENCE names no folder with the larger reference files")

@@ -53,9 +53,21 @@ def test_half_loss_of_a_straight_line_is_exact_and_its_curve_close(stepper):
     loss = SOFT_HINGE.value(torch.tensor([0.0, 0.1, 0.3, 0.9], dtype=torch.float64))
     half = float(SOFT_HINGE.value(torch.tensor([result.t_half[0]], dtype=torch.float64)))
     assert half == pytest.approx(float(loss[0]) / 2, rel=1e-7)  # the location of the event
-    # a cubic over a step in which margins move by up to 0.3, while the loss bends within 1/20
-    np.testing.assert_allclose(result.curve[0, :3], loss[1:], atol=5e-3)
+    # a cubic over a step in which the margin moves by up to 0.6 here (nothing else limits a straight line), while the
+    # loss of this one pattern bends within 1/20; the mean over the patterns of a network is smooth, see the next test
+    np.testing.assert_allclose(result.curve[0, :3], loss[1:], atol=0.05)
     assert np.isnan(result.curve[0, 3])  # after the stop
+
+
+@both
+def test_the_curve_of_a_network_passes_half_its_start_at_the_time_of_half_loss(stepper):
+    times = np.geomspace(1e-3, 1e3, 2000)
+    result = train(stepper, field_of([0, 1]), times=times)
+    for curve, t_half in zip(result.curve, result.t_half, strict=True):
+        there = np.isfinite(curve)
+        at_half = np.interp(np.log(t_half), np.log(times[there]), curve[there])
+        # cubic in a step against the network at a point inside it, twelve patterns
+        assert at_half == pytest.approx(float(SOFT_HINGE.value(torch.zeros(1).double())) / 2, rel=5e-3)
 
 
 @both

@@ -20,7 +20,7 @@ def _train(**changes):
 
 def _kernels(change, **changes):
     spec = member_spec(kind="kernels", kernel_points=20, **changes)
-    return kernels.run(spec, DATA, change, device="cpu", progress=lambda done, of: None)
+    return kernels.run(spec, DATA, change, device="cpu", reporter=lambda label, count: lambda ended, state: None)
 
 
 @pytest.fixture(scope="module")

@@ -72,34 +72,34 @@ def _arrays(path: Path) -> tuple[dict, dict]:
 
 @app.command()
 def fetch(
-    source: Annotated[str, typer.Option(help="Name of a source in the sources file.")],
-    name: Annotated[str, typer.Option(help="Name of the official file.")],
-    sources: Annotated[Path, typer.Option(help="The sources file.")],
+    spec: Spec,
     output: Output,
-    local: Annotated[list[Path], typer.Option(help="A folder to look in first; may be given again.")] = [],  # noqa: B006
+    sources: Annotated[Path, typer.Option(envvar="CROSSOVER_SOURCES", help="The sources file, for its mirrors.")],
+    local: Annotated[str, typer.Option(envvar="CROSSOVER_LOCAL", help="Folders to look in first, separated as in PATH.")] = "",
 ) -> None:
     """Get one official file from a local folder or a mirror, by its hash."""
     from crossover.config import read_yaml
     from crossover.datasets.fetch import fetch as get
 
-    known = read_yaml(sources)
-    if source not in known:
-        raise ValueError(f"source is {source!r}; {sources} has {', '.join(known)}")
-    described = known[source]
-    if name not in described["files"]:
-        raise ValueError(f"name is {name!r}; {source} has {', '.join(described['files']) or 'no files'}")
-    folders = [folder / part for folder in local for part in ("", source, source.replace("_", "-"))]
-    came = get(name, hashes=described["files"][name], local=folders, mirrors=described.get("mirrors", []), target=output)
-    print(f"{name}: {came}")
+    described = _described(spec)
+    source, name = described["source"], described["file"]
+    mirrors = read_yaml(sources).get(source, {}).get("mirrors", [])
+    roots = [Path(folder) for folder in local.split(os.pathsep) if folder]
+    folders = [root / part for root in roots for part in ("", source, source.replace("_", "-"))]
+    print(f"{name}: {get(name, hashes=described['hashes'], local=folders, mirrors=mirrors, target=output)}")
 
 
 @app.command()
 def dataset(spec: Spec, output: Output, files: Annotated[list[Path], typer.Argument(help="The files of the source.")]):
     """Make training and test patterns from the files of a source."""
     from crossover import cubes
+    from crossover.datasets.fetch import mismatch
     from crossover.stages.dataset import run
 
     described = _described(spec)
+    for path in files:
+        if problem := mismatch(path, described["files"][path.name]):
+            raise ValueError(f"{problem}; remove the file and fetch it again")
     arrays = run(described, files)
     title = f"{described['dataset']}: {described['n']} training and {described['n_test']} test patterns"
     attrs = cubes.provenance(kind="dataset", title=title, spec=spec, licence=described["licence"])
@@ -147,16 +147,14 @@ def kernels(
     """Measure the kernels of trained members, and train with them frozen."""
     from crossover import cubes
     from crossover.files import read_weights
+    from crossover.progress import reporter
     from crossover.stages.kernels import run
 
     described, on = _described(spec), _torch_device(device, threads)
     arrays, attrs = _arrays(data)
     job = _job(described)
 
-    def report(done: int, of: int) -> None:
-        print(f"{job.name}: kernels of {done} of {of} members", flush=True)
-
-    measured = run(described, arrays, read_weights(weights)["change"], device=on, progress=report)
+    measured = run(described, arrays, read_weights(weights)["change"], device=on, reporter=reporter)
     described_by = cubes.provenance(
         kind="kernels", title=f"Kernels of {job.name}", spec=spec, licence=attrs["licence"], device=_device_name(on)
     )
@@ -263,7 +261,7 @@ def figure(
 def claims(
     spec: Spec,
     output: Output,
-    summaries: Annotated[list[str], typer.Argument(help="experiment=path of each summary cube.")],
+    summaries: Annotated[list[str], typer.Argument(help="experiment=path of each summary cube.")] = [],  # noqa: B006
 ) -> None:
     """Judge the claims from summary cubes."""
     from crossover import cubes
@@ -320,7 +318,9 @@ def main() -> None:
     """Run the command line; an error of the input is one line and exit code 1."""
     try:
         app()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "out of memory" not in str(error):
+            raise
         if os.environ.get("CROSSOVER_TRACEBACK"):
             raise
         print(f"crossover: {error}", file=sys.stderr)

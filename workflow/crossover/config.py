@@ -17,7 +17,6 @@ from crossover import grid
 from crossover.digest import code_digest
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
-RESOURCES = Path(__file__).parents[1] / "resources"
 
 
 class ConfigError(ValueError):
@@ -66,8 +65,17 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
     return f"{key} = {json.dumps(error.instance)}: wanted {wanted or error.message + ' by ' + str(schema)}"
 
 
+# JSON schema takes 200.0 for an integer; in a file name and in Python it is none
+STRICT = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+
+
 def _validate(instance: dict, schema: str, where: str) -> None:
-    validator = jsonschema.Draft202012Validator(read_yaml(SCHEMAS / schema))
+    validator = STRICT(read_yaml(SCHEMAS / schema))
     # the shallowest error first: a wrong type above explains what is wrong below
     errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.absolute_path), str(error.path)))
     if errors:
@@ -108,6 +116,7 @@ def load(config: dict, root: Path) -> dict:
     _finite(config, "")
     declared = read_yaml(root / config["experiments_file"])
     sources = read_yaml(root / config["sources_file"])
+    _validate(sources, "sources.schema.yaml", "sources")
     experiments = _chosen_experiments(config, declared)
     resolved = declared | {"experiments": experiments}
     _finite(resolved, "")
@@ -219,6 +228,14 @@ def classes_of(dataset: dict, source: dict) -> list[int]:
 
 def _spec(**content) -> str:
     return json.dumps(content, sort_keys=True)
+
+
+def fetch_spec(run: dict, source: str, file: str) -> str:
+    """Spec of the rule ``fetch``: which bytes are wanted, not where they come from."""
+    files = run["sources"].get(source, {}).get("files", {})
+    if file not in files:
+        raise ConfigError(f"sources: no file {file!r} of source {source!r}; name one of {run['sources_file']}")
+    return _spec(source=source, file=file, hashes=files[file])
 
 
 def dataset_spec(run: dict, dataset: str, n: int, n_test: int) -> str:

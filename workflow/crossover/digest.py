@@ -1,9 +1,9 @@
 """Digest of the code that decides the numbers of a job. Standard library only.
 
-Snakemake does not track imported modules, so every spec carries a digest of them: sha256 over the syntax
-trees, docstrings and comments out, of the stage's module and what it imports. Of the folders of choices
-(`CHOICES`) only the module that the spec names counts, so that a new loss or network reruns nothing; of the
-modules that carry results to disk or report progress (`OUTSIDE`) none does.
+Snakemake does not track imported modules, so every spec carries a digest of them: sha256 over their code, docstrings and
+comments out: the stage's module and what it imports. Of the folders of choices (data sets, networks, activations, losses,
+flows) only the module that the spec names counts, so that a new loss or network reruns nothing; of the modules that carry
+results to disk or report progress (`OUTSIDE`) none does.
 """
 
 import ast
@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-CHOICES = ("datasets", "networks", "activations", "losses", "flows")
 OUTSIDE = ("schema", "cubes", "cli", "progress")
 
 

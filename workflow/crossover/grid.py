@@ -10,6 +10,8 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from crossover.axes import axis
+
 # What the wildcards of a path may be.
 WILDCARDS = {
     "experiment": r"[a-z][a-z0-9_]*",
@@ -68,24 +70,6 @@ def parse_point(name: str) -> Point:
     if match is None:
         raise ValueError(f"`name` is {name!r}: wanted L<depth>_h<width>_a<digits>e<exponent>")
     return Point(int(match[1]), int(match[2]), float(match[3]))
-
-
-def decades(first: int, last: int, per_decade: int) -> list[float]:
-    """The values ``10^(first + k/per_decade)`` up to ``10^last``, mantissas rounded to two digits (3.2, not 3.16)."""
-    values = []
-    for k in range((last - first) * per_decade + 1):
-        decade, part = divmod(k, per_decade)
-        mantissa = f"{10 ** (part / per_decade):.1f}"
-        values.append(float(f"{mantissa}e{first + decade}"))
-    return values
-
-
-def axis(values) -> list:
-    """An axis of a grid as written in YAML: a list, or ``{decades: [first, last], per_decade: k}``."""
-    if isinstance(values, dict):
-        first, last = values["decades"]
-        return decades(first, last, values["per_decade"])
-    return list(values)
 
 
 def seeds_of(seeds) -> list[int]:

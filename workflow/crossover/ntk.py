@@ -17,11 +17,6 @@ def _rows(terms: Sequence[KernelTerm], rows: slice) -> list[KernelTerm]:
     return [t._replace(z=t.z[rows], delta=None if t.delta is None else t.delta[rows]) for t in terms]
 
 
-def first_points(terms: Sequence[KernelTerm], count: int) -> list[KernelTerm]:
-    """The terms of the first ``count`` inputs."""
-    return _rows(terms, slice(0, count))
-
-
 def gram(left: Sequence[KernelTerm], right: Sequence[KernelTerm]) -> Tensor:
     """The kernel between two sets of inputs of one network, shape (n, n'), from their terms."""
     total = None

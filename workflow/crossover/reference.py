@@ -16,8 +16,8 @@ from crossover.flows.loop import Limits, integrate
 from crossover.ntk import gram
 from crossover.progress import reporter
 
-# euler: the article's settings
-FLOWS = {"euler": {"gradient_change": 1e-4, "output_change": 0.1}, "rkc": {"tolerance": 2e-4}}
+# euler: the article's settings; rkc: those of the presets demo and laptop
+FLOWS = {"euler": {"gradient_change": 1e-4, "output_change": 0.1}, "rkc": {"tolerance": 5e-4}}
 LIMITS = Limits(evaluations=1_000_000, seconds=3600.0)
 
 

@@ -1,8 +1,8 @@
 """Random streams: one for each purpose of each member, the same on every device and in every batch."""
 
-import numpy as np
+from hashlib import sha256
 
-PURPOSES = {"weights": 0, "data": 1, "resampling": 2}
+import numpy as np
 
 
 def stream(base_seed: int, purpose: str, *key: int) -> np.random.Generator:
@@ -10,4 +10,5 @@ def stream(base_seed: int, purpose: str, *key: int) -> np.random.Generator:
 
     For initial weights the key is (seed, d, h, L): members that differ in alpha alone share their initial weights.
     """
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([base_seed, PURPOSES[purpose], *key])))
+    named = int.from_bytes(sha256(purpose.encode()).digest()[:8], "big")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([base_seed, named, *key])))

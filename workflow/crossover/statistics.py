@@ -13,6 +13,7 @@ import xarray as xr
 from scipy import stats
 
 from crossover.schema import OBSERVABLES, STATUS
+from crossover.seeding import stream
 
 LEVEL = 0.95
 BOOTSTRAP_FROM = 8  # seeds
@@ -155,7 +156,7 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
     arrays["rescaled_loss_first_seed"] = np.full(arrays["rescaled_loss_mean"].shape, np.nan)
     for L, h in np.ndindex(shape[:2]):
         seeds = np.flatnonzero((status[L, h] != STATUS["absent"]).any(0))
-        generator = np.random.default_rng([seed, int(raw["L"][L]), int(raw["h"][h])])
+        generator = stream(seed, "resampling", int(raw["L"][L]), int(raw["h"][h]))
         drawn = None
         for a in np.flatnonzero((wanted[L, h] > 0) & (converged[L, h] == wanted[L, h])):
             present = np.flatnonzero(status[L, h, a] != STATUS["absent"])

@@ -20,19 +20,27 @@ try:
 except configuration.ConfigError as error:
     raise WorkflowError(f"configuration: {error}")
 
-# Not a parameter, so that another device reruns nothing: a result must not depend on it beyond rounding.
-shell.prefix(f"export PYTHONPATH={shlex.quote(str(PROJECT / 'workflow'))} CROSSOVER_DEVICE={RUN['device']}; ")
+# Not parameters, so that another device or place of the data reruns nothing: no result depends on them beyond rounding.
+ENVIRONMENT = {
+    "PYTHONPATH": str(PROJECT / "workflow"),
+    "CROSSOVER_DEVICE": RUN["device"],
+    "CROSSOVER_SOURCES": str(PROJECT / RUN["sources_file"]),
+    "CROSSOVER_LOCAL": os.pathsep.join(RUN["data"]["local"]),
+}
+shell.prefix("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in ENVIRONMENT.items()) + "; ")
 
 RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]
 JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
+DATA = str(Path(RUN["data"]["folder"]))
+GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN['preset']}"
 POINT = "{experiment}/L{L}_h{h}_a{a}"
 JOB = f"{POINT}/s{{first}}-{{last}}"
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
-# One GPU job at a time asks for the GPU where there is one; without CUDA nothing asks, or jobs would run one by one.
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
+# Jobs ask for the GPU where there is one; without CUDA none asks, or the jobs would run one by one.
 GPU = int(RUN["device"] == "cuda" or (RUN["device"] == "auto" and shutil.which("nvidia-smi") is not None))
 
 
@@ -41,9 +49,14 @@ wildcard_constraints:
 
 
 def job_of(wildcards):
-    """The job that a path names."""
+    """The job that a path names; one line when the grid has no such job."""
     point = grid.Point(int(wildcards.L), int(wildcards.h), float(wildcards.a))
-    return grid.Job(wildcards.experiment, point, int(wildcards.first), int(wildcards.last))
+    job = grid.Job(wildcards.experiment, point, int(wildcards.first), int(wildcards.last))
+    if job not in JOBS.get(job.experiment, []) or grid.float_name(point.sqrt_h_alpha) != wildcards.a:
+        raise WorkflowError(
+            f"no job {job.experiment}/L{wildcards.L}_h{wildcards.h}_a{wildcards.a}, seeds {job.first} to {job.last}: {GRID_HINT}"
+        )
+    return job
 
 
 def dataset_name(experiment):
@@ -63,16 +76,17 @@ def source_files(wildcards):
     if "resource" in described:
         folder = PROJECT / "workflow" / "resources" / described["resource"]
     else:
-        folder = Path(RUN["data"]["folder"]) / name
+        folder = Path(DATA) / name
     return [str(folder / file) for file in described["files"]]
 
 
 def members_of_seed(wildcards):
     """The file of the job that trains one seed."""
-    per_job = EXPERIMENTS[wildcards.experiment]["seeds_per_job"]
-    first = int(wildcards.seed) // per_job * per_job
-    point = f"{wildcards.experiment}/L{wildcards.L}_h{wildcards.h}_a{wildcards.a}"
-    return f"{RESULTS}/members/{point}/s{first:04d}-{first + per_job - 1:04d}.nc"
+    point = f"L{wildcards.L}_h{wildcards.h}_a{wildcards.a}"
+    for job in JOBS.get(wildcards.experiment, []):
+        if grid.point_name(job.point) == point and job.first <= int(wildcards.seed) <= job.last:
+            return f"{RESULTS}/members/{job.name}.nc"
+    raise WorkflowError(f"no member {wildcards.experiment}/{point}/seed{wildcards.seed}: {GRID_HINT}")
 
 
 def figure_roles(figure):
@@ -120,22 +134,22 @@ def train_mem_mb(wildcards, attempt):
 
 
 def kernels_mem_mb(wildcards, attempt):
-    """Interpreter, four copies of the training kernel, the factors of both kernels on all points, the data set."""
+    """Interpreter, what the stage lets a batch hold (1 GB), at least one member's kernels and factors; weights, the data set."""
     described = EXPERIMENTS[wildcards.experiment]
-    points = described["n"] + described["n_test"]
-    factors = 2 * points * (784 + 3 * int(wildcards.L) * int(wildcards.h)) * 8 / 1e6
-    kernels = 4 * described["n"] ** 2 * 8 / 1e6
-    return int(attempt * (800 + factors + kernels + 4 * weight_megabytes(wildcards)))
+    data = (described["n"] + described["n_test"]) * 784 * 16 / 1e6
+    points = described["n"] + described["kernel_points"] + 1000
+    member = (4 * described["n"] ** 2 + 2 * points * (784 + 3 * int(wildcards.L) * int(wildcards.h))) * 8 / 1e6
+    return int(attempt * (1000 + data + max(1000, member) + 4 * weight_megabytes(wildcards)))
 
 
 def train_runtime(wildcards, attempt):
-    """Minutes: the limit of the flow and a margin to read and write."""
+    """Minutes: the limit of the flows of a job and a margin to read and write."""
     return int(attempt * (EXPERIMENTS[wildcards.experiment]["limits"]["seconds"] / 60 + 10))
 
 
 def tell_report_card():
-    """At the end of a run: the report card, and how to make the report."""
+    """At the end of a run that made it: the report card, and how to make the report."""
     card = Path(f"{RESULTS}/report_card.txt")
     if card.is_file():
         print(card.read_text(encoding="utf-8"))
-    print(f"Cubes, figures and claims.json are in {RESULTS}. The report: snakemake --report {RESULTS}/report.html")
+        print(f"Results are in {RESULTS}. The report: snakemake --report {RESULTS}/report.html")

@@ -4,7 +4,7 @@
 rule fetch:
     """One official file, from a local folder or a mirror, by its hash."""
     output:
-        f"{RUN['data']['folder']}/{{source}}/{{file}}",
+        f"{DATA}/{{source}}/{{file}}",
     log:
         f"{LOG}/fetch/{{source}}/{{file}}.log",
     benchmark:
@@ -19,11 +19,9 @@ rule fetch:
         runtime=60,
         gpu=0,
     params:
-        local=[argument for folder in RUN["data"]["local"] for argument in ("--local", folder)],
-        sources=str(PROJECT / RUN["sources_file"]),
+        spec=lambda wc: configuration.fetch_spec(RUN, wc.source, wc.file),
     shell:
-        "python -m crossover fetch --source {wildcards.source} --name {wildcards.file:q} --sources {params.sources:q} "
-        "{params.local:q} --output {output:q} &> {log:q}"
+        "python -m crossover fetch --spec {params.spec:q} --output {output:q} &> {log:q}"
 
 
 rule dataset:

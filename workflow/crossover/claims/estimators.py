@@ -2,6 +2,8 @@
 
 import numpy as np
 
+CROSSING_DECADES = 1.0  # between grid points a straight line is a fair reading of a curve that bends
+
 
 def slope(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Least-squares slope common to all groups, each with an intercept of its own.
@@ -41,9 +43,11 @@ def largest_gap(curves: np.ndarray) -> np.ndarray:
 def log_crossing(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """log10 of the x at which y falls through 1, by straight lines in the logarithms.
 
-    x : increasing, shape (x,); y : shape (row, x). The first crossing counts; NaN for a row that does not fall through 1.
-    Shape (row,).
+    x : increasing, shape (x,); y : shape (row, x). The first crossing counts; NaN for a row that does not fall through 1, or
+    between values of x more than `CROSSING_DECADES` apart. Shape (row,).
     """
+    if len(x) < 2:
+        return np.full(len(y), np.nan)
     log_x, log_y = np.log10(x), np.log10(y)
     falls = (log_y[:, :-1] >= 0) & (log_y[:, 1:] < 0)  # (row, x - 1)
     left = falls.argmax(1)
@@ -51,4 +55,5 @@ def log_crossing(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     above, below = log_y[rows, left], log_y[rows, left + 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         crossing = log_x[left] + (log_x[left + 1] - log_x[left]) * above / (above - below)
-    return np.where(falls.any(1), crossing, np.nan)
+    near = log_x[left + 1] - log_x[left] <= CROSSING_DECADES + 1e-9
+    return np.where(falls.any(1) & near, crossing, np.nan)

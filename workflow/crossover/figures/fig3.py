@@ -13,7 +13,7 @@ from crossover.figures import style
 
 def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
     """(a) the plane; (b) error against h; (c) error against alpha; (d) rescaled error against sqrt(h) alpha."""
-    plane = summaries["plane"].isel(L=0)
+    plane = style.first_depth(summaries["plane"])
     figure, axes = style.panels(2, 2)
     figure.suptitle(style.scale_of(summaries["plane"]), fontsize=7, color="0.4")
     _plane(axes[0, 0], plane)
@@ -49,7 +49,7 @@ def _plane(axes: Axes, plane: xr.Dataset) -> None:
 def _error_against_width(axes: Axes, plane: xr.Dataset) -> None:
     """Test error against h at some sqrt(h) alpha, and that of the frozen initial kernel."""
     swept = style.width_sweeps(plane)
-    chosen = style.few(swept["sqrt_h_alpha"].values, 4)
+    chosen = style.preferred(swept["sqrt_h_alpha"].values, (1e-4, 1e-2, 1, 1e4))
     colours = style.by_alpha(chosen)
     for value in chosen:
         cut = swept.sel(sqrt_h_alpha=value)

@@ -14,7 +14,7 @@ VARIANCE = r"Var $F$"
 
 def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
     """(a) Var F against h; (b) h Var F, (c) errors against sqrt(h) alpha; (d) errors against h."""
-    plane, variance = (summaries[role].isel(L=0) for role in ("plane", "variance"))
+    plane, variance = (style.first_depth(summaries[role]) for role in ("plane", "variance"))
     figure, axes = style.panels(2, 2)
     titles = "; (a) ".join(style.scale_of(summaries[role]) for role in ("plane", "variance"))
     figure.suptitle(titles, fontsize=7, color="0.4")
@@ -32,7 +32,7 @@ def _variance_against_width(axes: Axes, variance: xr.Dataset) -> None:
     swept = style.width_sweeps(variance)
     h = swept["h"].values.astype(float)
     upper = slice(-max(3, (len(h) + 1) // 2), None)
-    chosen = style.few(swept["sqrt_h_alpha"].values, 4)
+    chosen = style.preferred(swept["sqrt_h_alpha"].values, (1e-2, 1, 1e2, 1e4))
     for value, colour in style.by_alpha(chosen).items():
         cut = swept.sel(sqrt_h_alpha=value)
         slope = style.fit(h[upper], cut["output_variance"].values[upper])
@@ -80,7 +80,7 @@ def _errors_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
 def _errors_against_width(axes: Axes, plane: xr.Dataset) -> None:
     """The same against h at some sqrt(h) alpha."""
     swept = style.width_sweeps(plane)
-    for value, colour in style.by_alpha(style.few(swept["sqrt_h_alpha"].values, 3)).items():
+    for value, colour in style.by_alpha(style.preferred(swept["sqrt_h_alpha"].values, (1e-2, 1, 1e4))).items():
         label = f"{style.SQRT_H_ALPHA} = {style.power(value)}"
         _single_and_ensemble(axes, swept["h"].values, swept.sel(sqrt_h_alpha=value), colour, label)
     axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")

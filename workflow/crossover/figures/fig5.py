@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossover.claims.article import LAZY
+from crossover.claims.article import HALF_LOSS_LAZY, KERNEL_FEATURE, LAZY
 from crossover.figures import style
 
-FEATURE = 0.3  # up to here the feature side's exponent is fitted, as for claim C6
 LINES = ("-", "--", ":", "-.")
 
 
 def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
     """(a) kernel change; (b) alpha^2 L(t); (c) t_half/(sqrt(h) alpha). Left: bare abscissa, right: rescaled."""
-    plane = style.full_sweeps(summaries["plane"].isel(L=0))
+    plane = style.full_sweeps(style.first_depth(summaries["plane"]))
     figure, axes = style.panels(3, 2)
     figure.suptitle(style.scale_of(summaries["plane"]), fontsize=7, color="0.4")
     for column, (name, label) in enumerate((("alpha", r"$\alpha$"), ("sqrt_h_alpha", style.SQRT_H_ALPHA))):
@@ -38,10 +36,8 @@ def _kernel_change(axes: Axes, plane: xr.Dataset, abscissa: str, label: str, *, 
     if fitted:
         widest = plane.isel(h=-1)
         x, y = widest["sqrt_h_alpha"].values, widest["kernel_change_mean"].values
-        for inside in ((y > 10) & (x <= FEATURE), x >= LAZY):
-            if np.isfinite(y[inside]).sum() > 1:
-                start = x[inside][0]
-                style.triangle(axes, (start * 1.6, start * 16), y[inside][0] * 3, style.fit(x[inside], y[inside]))
+        for inside in ((y > KERNEL_FEATURE[0]) & (x <= KERNEL_FEATURE[1]), x >= LAZY):
+            style.fitted_triangle(axes, x[inside], y[inside])
     axes.axhline(1, color="0.7", linewidth=0.8, zorder=0)
     axes.set(xscale="log", yscale="log", xlabel=label, ylabel=r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$")
     style.legend(axes)
@@ -71,4 +67,8 @@ def _half_time(axes: Axes, plane: xr.Dataset, abscissa: str, label: str) -> None
         scale = 1 / cut["sqrt_h_alpha"].values
         style.curve(axes, cut[abscissa].values, cut, "t_half_mean", scale=scale, color=colour, label=f"$h$ = {width}")
     axes.set(xscale="log", yscale="log", xlabel=label, ylabel=r"$t_{\mathcal{L}/2} / (\sqrt{h}\,\alpha)$")
+    if abscissa == "sqrt_h_alpha":
+        widest = plane.isel(h=-1)
+        x, y = widest["sqrt_h_alpha"].values, widest["t_half_mean"].values / widest["sqrt_h_alpha"].values
+        style.fitted_triangle(axes, x[x >= HALF_LOSS_LAZY], y[x >= HALF_LOSS_LAZY])
     style.legend(axes)

@@ -93,8 +93,9 @@ def legend(axes: Axes, *, headroom: float = 0.0, **options) -> None:
     """A legend, unless no curve has anything to show; ``headroom``: part of the linear y axis kept free for it above."""
     if not axes.get_legend_handles_labels()[0]:
         return
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high + headroom * (high - low) / (1 - headroom))
+    if headroom:
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + headroom * (high - low) / (1 - headroom))
     axes.legend(**options)
 
 
@@ -153,6 +154,27 @@ def triangle(axes: Axes, x: tuple[float, float], y: float, slope: float, *, text
     )
 
 
+def fitted_triangle(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
+    """A slope triangle above the points (x, y), a decade long, labelled by the exponent fitted to them."""
+    there = np.isfinite(y)
+    if there.sum() > 1:
+        start = x[there][0]
+        triangle(axes, (start * 1.6, start * 16), y[there][0] * 3, fit(x, y))
+
+
+def preferred(values: np.ndarray, wanted: tuple[float, ...]) -> np.ndarray:
+    """The values that the article draws, where the grid has at least two of them; else a few across the grid."""
+    there = np.array([value for value in values if np.isclose(value, wanted).any()])
+    return there if len(there) > 1 else few(values, len(wanted))
+
+
+def first_depth(summary: xr.Dataset) -> xr.Dataset:
+    """The summary at its first depth, which is what the figures show; the others are named on the terminal."""
+    if summary.sizes["L"] > 1:
+        print(f"L = {summary['L'].values[0]} is drawn; L = {', '.join(map(str, summary['L'].values[1:]))} left out")
+    return summary.isel(L=0)
+
+
 def width_ticks(axis: Axis, widths: np.ndarray) -> None:
     """Ticks at some of the widths, as plain numbers."""
     axis.set_major_locator(FixedLocator(few(widths, 6)))
@@ -175,5 +197,4 @@ def scale_of(summary: xr.Dataset) -> str:
     """What the data of a figure are: data set, sizes, seeds; for the title of the figure."""
     described = json.loads(summary.attrs["configuration"])
     seeds = summary["seeds_wanted"].values
-    depths = ", ".join(str(L) for L in summary["L"].values)
-    return f"{described['dataset']}, n = {described['n']}, L = {depths}, {seeds[seeds > 0].min()} seeds"
+    return f"{described['dataset']}, n = {described['n']}, L = {summary['L'].values[0]}, {seeds[seeds > 0].min()} seeds"

@@ -18,7 +18,7 @@ def run(spec: dict, paths: list[Path]) -> dict[str, np.ndarray]:
     Parameters
     ----------
     spec : spec of the rule ``dataset`` (`crossover.config.dataset_spec`)
-    paths : the files in the order of ``spec["files"]``
+    paths : the files: images, labels, images, labels, ...
 
     Returns
     -------

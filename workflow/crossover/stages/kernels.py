@@ -1,5 +1,6 @@
 """Tangent kernels of trained members, and training with the kernel frozen at the start or at the end."""
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import Tensor
 from crossover import flows
 from crossover.flows.frozen import KernelField, first_step
 from crossover.flows.loop import Limits, integrate
-from crossover.ntk import first_points, gram_blocks, gram_matrix, kernel_norms
+from crossover.ntk import gram, gram_matrix, kernel_norms
 from crossover.ntk_terms import KernelTerm
 from crossover.stages.setup import Setup, members, test_error, to_device
 
@@ -19,14 +20,9 @@ BATCH_BYTES = 1e9
 
 
 def _frozen(
-    spec: dict,
-    setup: Setup,
-    train: list[list[KernelTerm]],
-    test: list[list[KernelTerm]],
-    labels: Tensor,
-    labels_test: Tensor,
-) -> list[dict]:
-    """Flow of the outputs of some members, with the kernels of their terms on the training set, to margin 1."""
+    spec: dict, setup: Setup, train: list[list[KernelTerm]], labels: Tensor, *, deadline: float, progress: Callable
+) -> tuple[list[str], np.ndarray, Tensor]:
+    """Flow of the outputs of some members with the kernels of their terms to margin 1: status, t_stop, c / n (member, n)."""
     kernel = torch.stack([gram_matrix(terms, terms, rows=ROWS) for terms in train])  # (member, n, n)
     result = integrate(
         flows.load(**spec["flow"]),
@@ -36,22 +32,15 @@ def _frozen(
         loss=setup.loss,
         first_step=first_step(kernel),
         times=np.array([]),
-        limits=Limits(**spec["limits"]),
-        progress=lambda ended, state: None,
+        limits=Limits(spec["limits"]["evaluations"], deadline - time.monotonic()),
+        progress=progress,
     )
-    found = []
-    for k, (at_train, at_test) in enumerate(zip(train, test, strict=True)):
-        c = result.y[k].to(labels) / len(labels)
-        F_test = torch.cat([block @ c for _, block in gram_blocks(at_test, at_train, rows=ROWS)])  # (test,)
-        found.append(
-            {
-                "status": result.status[k],
-                "t_stop": result.t_stop[k],
-                "test_error": float(test_error(F_test, labels_test)),
-                "F_test": F_test.cpu().numpy(),
-            }
-        )
-    return found
+    return result.status, result.t_stop, result.y.to(labels) / len(labels)
+
+
+def _predict(setup: Setup, w: Tensor, x_test: Tensor, train: list[KernelTerm], c: Tensor) -> Tensor:
+    """``F = Theta(x, train) c`` on the test patterns by blocks, shape (test,)."""
+    return torch.cat([gram(setup.network.kernel_terms(w, block), train) @ c for block in x_test.split(ROWS)])
 
 
 def run(
@@ -60,7 +49,7 @@ def run(
     change: np.ndarray,
     *,
     device: str,
-    progress: Callable[[int, int], None],
+    reporter: Callable[[str, int], Callable],
 ) -> dict[str, np.ndarray]:
     """Kernels of the members of a job, at w0 (redrawn from the seeds) and at the end.
 
@@ -70,7 +59,7 @@ def run(
     data : the arrays of a data set (`crossover.schema.DATASET`)
     change : w - w0 of each member, shape (member, P)
     device : cpu or cuda
-    progress : called with the number of members that are done and their count
+    reporter : from a label and a count of members to a ``progress`` of `crossover.flows.loop.integrate`
 
     Returns
     -------
@@ -88,26 +77,26 @@ def run(
     if change.shape != setup.w0.shape:
         raise ValueError(f"weights have shape {change.shape}, the spec wants {tuple(setup.w0.shape)}; train again")
     weights = {"init": setup.w0, "final": setup.w0 + to_device(change, spec=spec, device=device)}
-    batch = max(1, int(BATCH_BYTES / (len(x) ** 2 * x.element_size())))
-    found = []
-    for start in range(0, len(change), batch):
-        rows = range(start, min(start + batch, len(change)))
-        # terms[when][0 train, 1 test][member of the batch]
-        terms = {
-            when: [[setup.network.kernel_terms(w[k], inputs) for k in rows] for inputs in (x, x_test)]
-            for when, w in weights.items()
-        }
-        frozen = {when: _frozen(spec, setup, *at, labels, labels_test) for when, at in terms.items()}
-        for k in range(len(rows)):
-            points = [first_points(terms[when][1][k], spec["kernel_points"]) for when in ("init", "final")]
-            norm_init, norm_final, difference = kernel_norms(*points, rows=ROWS)
-            member = {
-                "kernel_norm_init": norm_init,
-                "kernel_norm_final": norm_final,
-                "kernel_change": difference / norm_init,
-            }
-            for when, flowed in frozen.items():
-                member |= {f"frozen_{when}_{name}": value for name, value in flowed[k].items()}
-            found.append(member)
-        progress(len(found), len(change))
-    return {name: np.array([member[name] for member in found]) for name in found[0]}
+    deadline = time.monotonic() + spec["limits"]["seconds"]
+    found: dict[str, list] = {}
+    for k in range(len(change)):
+        points = [setup.network.kernel_terms(w[k], x_test[: spec["kernel_points"]]) for w in weights.values()]
+        norms = kernel_norms(*points, rows=ROWS)
+        for name, value in zip(("norm_init", "norm_final", "change"), (*norms[:2], norms[2] / norms[0]), strict=True):
+            found.setdefault(f"kernel_{name}", []).append(value)
+    # a member's training kernel, and its factors: inputs and deltas of each layer
+    bytes_of_member = (len(x) ** 2 + 2 * len(x) * spec["L"] * spec["h"]) * x.element_size()
+    batch = max(1, int(BATCH_BYTES / bytes_of_member))
+    for when, w in weights.items():
+        for start in range(0, len(change), batch):
+            some = w[start : start + batch]
+            train = [setup.network.kernel_terms(each, x) for each in some]
+            progress = reporter(f"frozen {when} kernel, members {start} to {start + len(some) - 1}", len(some))
+            status, t_stop, c = _frozen(spec, setup, train, labels, deadline=deadline, progress=progress)
+            predicted = [_predict(setup, w1, x_test, terms, c1) for w1, terms, c1 in zip(some, train, c, strict=True)]
+            F_test = torch.stack(predicted)  # (member, test)
+            measured = {"status": status, "t_stop": t_stop, "F_test": F_test.cpu().numpy()}
+            measured["test_error"] = test_error(F_test, labels_test).cpu().numpy()
+            for name, values in measured.items():
+                found.setdefault(f"frozen_{when}_{name}", []).extend(values)
+    return {name: np.array(values) for name, values in found.items()}

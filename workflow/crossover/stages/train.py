@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from crossover import flows
+from crossover.axes import axis
 from crossover.flows.field import NetworkField
 from crossover.flows.loop import Limits, Result, integrate
-from crossover.grid import axis
 from crossover.stages.setup import Setup, members, test_error, to_device
 
 TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers

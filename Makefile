@@ -12,7 +12,6 @@ RESULTS := results/demo
 demo: install
 	$(RUN) snakemake
 	$(RUN) snakemake --quiet all --report $(RESULTS)/report.html
-	@cat $(RESULTS)/report_card.txt
 	@echo "The report is $(RESULTS)/report.html"
 
 test: install

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "workflow" / "crossover"
 TINY_GRID = [
     {"L": [2], "h": [4, 8], "sqrt_h_alpha": [1.0, 100.0], "seeds": 2},
-    {"L": [2], "h": [8], "sqrt_h_alpha": [100.0], "seeds": 4},
+    {"L": [2], "h": [8], "sqrt_h_alpha": [1.0, 100.0], "seeds": 4},
 ]
 PRESETS = ("demo", "laptop", "article")
 

@@ -30,7 +30,7 @@ def test_every_member_of_the_grid_has_converged(tiny):
         converged = (cube["status"] == schema.STATUS["converged"]).values
         absent = (cube["status"] == schema.STATUS["absent"]).values
         assert (converged | absent).all()
-        assert converged.sum(-1).tolist() == [[[2, 2], [2, 4]]]
+        assert converged.sum(-1).tolist() == [[[2, 2], [4, 4]]]
         assert np.isfinite(cube["kernel_change"].values[converged]).all()
         assert np.isnan(cube["evaluations"].values[absent]).all()
         assert dict(cube.sizes) | {"L": 1, "h": 2, "sqrt_h_alpha": 2, "seed": 4, "test": 60} == dict(cube.sizes)

@@ -62,15 +62,16 @@ def test_code_that_decides_no_number_of_this_run_reruns_nothing(tiny, name):
 
 def test_a_new_alpha_is_only_new_jobs(tiny):
     first, second = tiny.experiment["grid"]
-    overlay = more(grid=[first | {"sqrt_h_alpha": [1.0, 10.0, 100.0]}, second])
-    assert tiny.planned(overlay=overlay) == {"train": 2, "kernels": 2} | DOWNSTREAM
+    overlay = more(grid=[part | {"sqrt_h_alpha": [1.0, 10.0, 100.0]} for part in (first, second)])
+    # one block of seeds at the small width, two at the large one
+    assert tiny.planned(overlay=overlay) == {"train": 3, "kernels": 3} | DOWNSTREAM
 
 
 def test_more_seeds_are_only_new_jobs(tiny):
     first, second = tiny.experiment["grid"]
     overlay = more(grid=[first | {"seeds": 4}, second])
-    # two blocks at each of four points, five of which are there
-    assert tiny.planned(overlay=overlay) == {"train": 3, "kernels": 3} | DOWNSTREAM
+    # two blocks at each of four points, six of which are there
+    assert tiny.planned(overlay=overlay) == {"train": 2, "kernels": 2} | DOWNSTREAM
 
 
 @pytest.mark.parametrize("device", ["auto", "cuda"])

@@ -71,7 +71,7 @@ def test_a_claim_without_its_points_is_not_decided_and_says_what_is_missing(clai
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_a_claim_on_seeds_that_scatter_widely_is_not_decided(claim):
+def test_a_claim_on_seeds_that_scatter_widely_is_never_reproduced(claim):
     judged = _verdict(claim, noise=1.0, seeds=3)
     assert judged["verdict"] != "reproduced", judged
 
@@ -123,6 +123,21 @@ def test_an_ensemble_above_its_members_is_not_reproduced():
     judged = _verdict("C4", ensemble_test_error=lambda h, a: 0.07 + 0 * a)
     assert judged["verdict"] == "not reproduced"
     assert judged["reason"].startswith("single minus ensemble error")
+
+
+def test_a_width_whose_grid_is_too_coarse_for_a_crossing_is_named():
+    between = [(1, k) for k in range(len(A)) if A[k] in (10.0, 100.0, 1000.0)]  # h = 40 keeps 1 and 1e4 around its crossing
+    judged = _verdict("C7", absent=between)
+    assert judged["verdict"] == "reproduced", judged
+    assert [part["name"] for part in judged["parts"][:-1]] == [f"log10 of the crossing, h = {h}" for h in (20, 80)]
+    assert "no crossing within a decade of sqrt(h) alpha at h = 40" in judged["parts"][-1]["reason"]
+
+
+def test_widths_that_share_too_few_values_are_not_compared():
+    apart = [(0, k) for k in (3, 5, 7)] + [(1, k) for k in (4, 6, 8)]
+    judged = _verdict("C1", a=(*A[:3], 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4), h=(20, 80), absent=apart)
+    assert judged["verdict"] == "not decided"
+    assert "that the widths share wanted, 3 there" in judged["reason"]
 
 
 def test_a_crossing_that_moves_with_the_width_is_not_reproduced():

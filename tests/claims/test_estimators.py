@@ -59,6 +59,12 @@ def test_a_curve_that_does_not_fall_through_one_has_no_crossing():
     assert np.isnan(estimators.log_crossing(x, np.array([[5.0, 4.0, 3.0], [0.1, 0.2, 0.5], [0.1, 5.0, 7.0]]))).all()
 
 
+def test_a_crossing_between_values_more_than_a_decade_apart_is_not_read():
+    assert estimators.log_crossing(np.array([1.0, 10.0]), np.array([[10.0, 0.1]])) == pytest.approx([0.5])
+    assert np.isnan(estimators.log_crossing(np.array([1.0, 11.0]), np.array([[10.0, 0.1]]))).all()
+    assert np.isnan(estimators.log_crossing(np.array([1.0]), np.array([[10.0]]))).all()
+
+
 def test_the_first_crossing_counts():
     x = np.array([1.0, 10.0, 100.0, 1000.0])
     assert estimators.log_crossing(x, np.array([[10.0, 0.1, 10.0, 0.1]])) == pytest.approx([0.5])

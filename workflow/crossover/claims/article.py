@@ -153,7 +153,7 @@ def _crossing(evidence: Evidence, width: int, columns: np.ndarray) -> Estimator:
 def kernel_crossover(evidence: Evidence) -> list[Part]:
     """C7: where the kernel change is 1: between 1 and 100 in sqrt(h) alpha, and the same over h within a factor 3.
 
-    Widths count whose grid is dense enough to read a crossing (`estimators.CROSSING_DECADES`).
+    Widths count whose grid is dense enough to read a crossing (`estimators.CROSSING_DECADES`); the others are named.
     """
     there = evidence.there("kernel_change_mean")
     crossings = {}
@@ -163,12 +163,14 @@ def kernel_crossover(evidence: Evidence) -> list[Part]:
             crossings[h] = crossing
     if not crossings:
         return [missing("log10 of the crossing", "no curve falls through a kernel change of 1 within a decade of sqrt(h) alpha")]
+    unread = ", ".join(f"{h:g}" for h in evidence.h if h not in crossings)
+    more = f"no crossing within a decade of sqrt(h) alpha at h = {unread}" if unread else ""
     parts = [
         equal(f"log10 of the crossing, h = {h:g}", evidence.measure(crossing), target=1, margin=1)
         for h, crossing in crossings.items()
     ]
     if len(crossings) < 2:
-        return [*parts, missing("spread over h", "two widths wanted")]
+        return [*parts, missing("spread over h", "; ".join(filter(None, ("two widths wanted", more))))]
 
     def spread(values: dict[str, np.ndarray]) -> np.ndarray:
         every = np.stack([crossing(values) for crossing in crossings.values()])  # (h, row)
@@ -176,7 +178,7 @@ def kernel_crossover(evidence: Evidence) -> list[Part]:
 
     return [
         *parts,
-        equal("log10 of largest over smallest crossing", evidence.measure(spread), target=0, margin=np.log10(3)),
+        equal("log10 of largest over smallest crossing", evidence.measure(spread), target=0, margin=np.log10(3), more=more),
     ]
 
 

@@ -35,8 +35,11 @@ def _plane(axes: Axes, plane: xr.Dataset) -> None:
     crossings = []
     for width in plane["h"].values:
         change = plane["kernel_change_mean"].sel(h=width).dropna("sqrt_h_alpha")
-        if change.size > 1:
-            crossings.append((10 ** log_crossing(change["sqrt_h_alpha"].values, change.values[None])[0] / width**0.5, width))
+        crossing = 10 ** log_crossing(change["sqrt_h_alpha"].values, change.values[None])[0]
+        if np.isfinite(crossing):
+            crossings.append((crossing / width**0.5, width))
+        else:
+            print(f"fig3a: h = {width} has no crossing of a kernel change of 1 within a decade of sqrt(h) alpha")
     if crossings:
         axes.plot(*zip(*crossings, strict=True), "D", color="C3", label=r"kernel change $= 1$")
     axes.set(xscale="log", yscale="log", xlabel=r"$\alpha$", ylabel=style.WIDTH, ylim=(widths[0], widths[-1] * 1.9))

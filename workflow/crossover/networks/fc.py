@@ -51,7 +51,8 @@ class FullyConnected:
         """The same network on inputs given by their components on an orthonormal ``basis``, shape (d, r).
 
         Gradient flow moves W^0 in the span of the training inputs alone, so for n < d training in that span is exact and
-        costs n instead of d (2.3 times less at n = 200, h = 80).
+        its first layer costs n instead of d. Measured for an evaluation with gradient, 8 members, one core, d = 784, L = 3:
+        2.1 to 1.7 times faster at n = 200, h = 20 to 80; 1.2 times at n = 500, h = 80.
         """
         return replace(self, d=basis.shape[1])
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from crossover import losses
-from crossover.flows.loop import Limits, integrate
+from crossover.flows.loop import integrate
+from crossover.flows.state import Limits
 
 SOFT_HINGE = losses.load("soft_hinge", beta=20.0)
 

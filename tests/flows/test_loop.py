@@ -4,7 +4,8 @@ import torch
 
 from crossover import activations, flows, networks
 from crossover.flows.field import NetworkField
-from crossover.flows.loop import Limits, integrate
+from crossover.flows.loop import integrate
+from crossover.flows.state import Limits
 from crossover.seeding import stream
 from problems import SOFT_HINGE, Decay, Straight, run
 

@@ -299,8 +299,8 @@ def report_card(
 @app.command("check-reference")
 def check_reference(
     file: Annotated[Path, typer.Argument(help="A reference file.")],
-    flow: Annotated[str, typer.Option(help="euler or rkc.")] = "euler",
-    dtype: Annotated[str, typer.Option(help="float64.")] = "float64",
+    flow: Annotated[str, typer.Option(help="auto, rkc, tangent or euler.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     device: Device = "auto",
     threads: Threads = 1,
     tolerance: Annotated[float, typer.Option(help="Largest relative error of F_test that passes.")] = 7e-4,

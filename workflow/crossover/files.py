@@ -44,3 +44,26 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
         return load_file(path)
     except Exception as error:  # safetensors raises its own type, which is not public
         raise ValueError(f"{path}: cannot be read as safetensors ({error}); train again") from error
+
+
+def write_tensors(tensors: dict, path: Path) -> None:
+    """Write torch tensors as safetensors."""
+    from safetensors import torch as files
+
+    replace(path, lambda scratch: files.save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, scratch))
+
+
+def read_tensors(path: Path) -> dict:
+    """The torch tensors of a safetensors file.
+
+    Raises
+    ------
+    ValueError
+        When the file is not whole.
+    """
+    from safetensors import torch as files
+
+    try:
+        return files.load_file(path)
+    except Exception as error:
+        raise ValueError(f"{path}: cannot be read as safetensors ({error}); remove it") from error

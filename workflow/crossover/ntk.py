@@ -1,8 +1,7 @@
 """The empirical neural tangent kernel without Jacobians, in blocks.
 
-``Theta(x, x') = sum_l (scale_l z^l.z'^l + b^2) (delta^l.delta'^l)`` with ``delta^l = df/dp^l``: each term is the product
-of two Gram matrices, O(n^2 h L) instead of O(n^2 P). Theta is the kernel of f, not of F; with the loss prefactor
-1 / alpha^2 the gradient flow of F uses Theta as it is.
+Each of its terms (`crossover.ntk_terms.gram`) is the product of two Gram matrices, O(n^2 h L) instead of O(n^2 P). Theta is
+the kernel of f, not of F; with the loss prefactor 1 / alpha^2 the gradient flow of F uses Theta as it is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,24 +9,11 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from crossover.ntk_terms import KernelTerm
+from crossover.ntk_terms import KernelTerm, gram
 
 
 def _rows(terms: Sequence[KernelTerm], rows: slice) -> list[KernelTerm]:
     return [t._replace(z=t.z[rows], delta=None if t.delta is None else t.delta[rows]) for t in terms]
-
-
-def gram(left: Sequence[KernelTerm], right: Sequence[KernelTerm]) -> Tensor:
-    """The kernel between two sets of inputs of one network, shape (n, n'), from their terms."""
-    total = None
-    for a, b in zip(left, right, strict=True):
-        term = a.scale * (a.z @ b.z.mT)  # (n, n')
-        if a.bias:
-            term += a.bias
-        if a.delta is not None:
-            term *= a.delta @ b.delta.mT  # (n, n')
-        total = term if total is None else total.add_(term)
-    return total
 
 
 def gram_blocks(left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int) -> Iterator[tuple[slice, Tensor]]:

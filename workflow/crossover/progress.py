@@ -21,7 +21,7 @@ def reporter(label: str, members: int) -> Callable[[int, object], None]:
         if ended < members and time.monotonic() - last < every:
             return
         last = time.monotonic()
-        text = f"t {float(state.t.min()):.3g}, evaluations {int(state.evaluations.max())}"
+        text = f"t {float(state.t.min()):.3g}, evaluations {int(state.work.evaluations.max())}"
         bar.set_postfix_str(text, refresh=False)
         bar.update(ended - bar.n)
         if not terminal:

@@ -1,6 +1,7 @@
 """Reference trajectories: integrate their problems with a flow of ours and measure the errors."""
 
 import io
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,21 +13,31 @@ from rich.table import Table
 
 from crossover import activations, flows, losses, networks
 from crossover.flows.field import NetworkField
-from crossover.flows.loop import Limits, integrate
-from crossover.ntk import gram
+from crossover.flows.loop import integrate
+from crossover.flows.state import Limits, Stepper, Work
+from crossover.ntk_terms import gram
 from crossover.progress import reporter
 
-# euler: the article's settings; rkc: those of the presets demo and laptop
-FLOWS = {"euler": {"gradient_change": 1e-4, "output_change": 0.1}, "rkc": {"tolerance": 5e-4}}
+# euler: the article's settings; auto: those of the presets; rkc and tangent: the two that auto is made of, with its tolerances
+FLOWS = {
+    "auto": {"tolerance": 5e-4},
+    "rkc": {"tolerance": 1.5e-3, "order": 4},
+    "tangent": {"tolerance": 5e-4},
+    "euler": {"gradient_change": 1e-4, "output_change": 0.1},
+}
+DTYPES = ("float64", "float32")
 LIMITS = Limits(evaluations=1_000_000, seconds=3600.0)
 
 
 class Row(NamedTuple):
-    """One value of sqrt(h) alpha: relative errors against the reference."""
+    """One value of sqrt(h) alpha: what it took, and relative errors against the reference."""
 
     sqrt_h_alpha: float
     status: str
     evaluations: int
+    kernels: int
+    flops: float
+    seconds: float
     F_error: float
     t_error: float
     kernel_error: float
@@ -48,6 +59,7 @@ class Problem(NamedTuple):
     """A reference file as tensors: one member for each value of sqrt(h) alpha, all with the same initial weights."""
 
     data: xr.Dataset
+    network: object
     field: NetworkField
     x_test: torch.Tensor
     sqrt_h_alpha: torch.Tensor
@@ -77,61 +89,83 @@ def read(path: Path, *, dtype: str, device: str) -> Problem:
     network = networks.load("fc", d=x.shape[1], h=width, L=depth, activation=activation, bias=bias)
     w0 = torch.cat([weight.reshape(-1) for weight in weights]).expand(len(grid), -1).contiguous()
     alpha = (grid / width**0.5).to(kind)
-    return Problem(data, NetworkField.make(network, loss, x=x, labels=labels, alpha=alpha, w0=w0), x_test, grid)
+    return Problem(data, network, NetworkField.make(network, loss, x=x, labels=labels, alpha=alpha, w0=w0), x_test, grid)
 
 
 def compare(path: Path, *, flow: str, dtype: str, device: str) -> list[Row]:
-    """Integrate every row of a reference file with ``flow`` as one batch.
+    """Integrate every row of a reference file with ``flow``, one by one.
 
     Raises
     ------
     ValueError
         When the flow or the dtype is not known, or the file is not a reference file.
     """
-    if flow not in FLOWS:
-        raise ValueError(f"flow is {flow!r}; there are {', '.join(FLOWS)}")
-    if dtype != "float64":
-        raise ValueError(f"dtype is {dtype!r}; flows run in float64, since alpha (f - f0) cancels at large alpha in float32")
-    data, field, x_test, grid = read(path, dtype=dtype, device=device)
+    for key, value, known in (("flow", flow, FLOWS), ("dtype", dtype, DTYPES)):
+        if value not in known:
+            raise ValueError(f"{key} is {value!r}; there are {', '.join(known)}")
+    problem = read(path, dtype=dtype, device=device)
+    stepper = flows.load(flow, **FLOWS[flow])
+    return [_compare(problem, k, stepper, path.name) for k in range(len(problem.sqrt_h_alpha))]
+
+
+def _compare(problem: Problem, k: int, stepper: Stepper, label: str) -> Row:
+    """One row of a reference file."""
+    data, network, x_test = problem.data, problem.network, problem.x_test
+    value = float(problem.sqrt_h_alpha[k])
+    field = problem.field.select(torch.tensor([k], device=x_test.device))
+    w0, started = field.anchor.w0, time.perf_counter()
     result = integrate(
-        flows.load(flow, **FLOWS[flow]),
+        stepper,
         field,
-        y=torch.zeros_like(field.w0),
+        y=torch.zeros_like(w0),
         labels=field.labels,
         loss=field.loss,
-        first_step=grid.double() / field.network.h,
+        first_step=torch.full((1,), value / network.h, dtype=torch.float64, device=w0.device),
         times=np.array([]),
         limits=LIMITS,
-        progress=reporter(path.name, len(grid)),
+        progress=reporter(f"{label}, sqrt(h) alpha = {value:g}", 1),
     )
-    network, w = field.network, field.w0 + result.y.to(device)
-    F_test = field.alpha[:, None] * (network.outputs(w, x_test) - network.outputs(field.w0, x_test))
-    wanted = {name: torch.tensor(data[name].values).to(F_test) for name in ("F_test", "kernel_final", "t_stop")}
-    rows = []
-    for k, value in enumerate(grid.tolist()):
-        terms = network.kernel_terms(w[k], x_test[: data.sizes["kt"]])
-        errors = {
-            "F_error": _relative(F_test[k], wanted["F_test"][k]),
-            "t_error": abs(float(result.t_stop[k] / wanted["t_stop"][k]) - 1),
-            "kernel_error": _relative(gram(terms, terms), wanted["kernel_final"][k]),
-        }
-        rows.append(Row(value, result.status[k], int(result.evaluations[k]), **errors))
-    return rows
+    seconds, change = time.perf_counter() - started, result.y.to(w0)
+    F_test = field.alpha[:, None] * network.anchor(w0, x_test).at(change).f
+    terms = network.kernel_terms((w0 + change)[0], x_test[: data.sizes["kt"]])
+    wanted = {name: torch.tensor(data[name].values[k]).double() for name in ("F_test", "kernel_final", "t_stop")}
+    return Row(
+        value,
+        result.status[0],
+        int(result.work.evaluations[0]),
+        int(result.work.kernels[0]),
+        flops(network, len(field.labels), result.work)[0],
+        seconds,
+        F_error=_relative(F_test[0].double().cpu(), wanted["F_test"]),
+        t_error=abs(float(result.t_stop[0] / wanted["t_stop"]) - 1),
+        kernel_error=_relative(gram(terms, terms).double().cpu(), wanted["kernel_final"]),
+    )
+
+
+def flops(network, n: int, work: Work) -> list[float]:
+    """Multiplications and additions of each member on n patterns: evaluations, kernels, products of a kernel and a vector."""
+    each = network.flops(n)
+    total = work.evaluations * each.evaluation + work.kernels * each.kernel + work.products * (2.0 * n**2)
+    return total.tolist()
 
 
 def table(rows: list[Row], tolerance: float) -> str:
     """The rows as text, with a verdict on each error of F_test."""
-    shown = Table("sqrt(h) alpha", "status", "evaluations", "error of F_test", "error of t_stop", "error of kernel", "")
+    wanted = ("sqrt(h) alpha", "status", "evaluations", "kernels", "flops", "seconds")
+    shown = Table(*wanted, "error of F_test", "error of t_stop", "error of kernel", "")
     for row in rows:
         shown.add_row(
             f"{row.sqrt_h_alpha:g}",
             row.status,
             str(row.evaluations),
+            str(row.kernels),
+            f"{row.flops:.2e}",
+            f"{row.seconds:.2f}",
             f"{row.F_error:.2e}",
             f"{row.t_error:.2e}",
             f"{row.kernel_error:.2e}",
             "ok" if row.F_error <= tolerance else f"over {tolerance:g}",
         )
     buffer = io.StringIO()
-    Console(file=buffer, width=110).print(shown)
+    Console(file=buffer, width=140).print(shown)
     return buffer.getvalue()

@@ -84,6 +84,8 @@ TRAIN = {
     "t_stop": Variable(MEMBER, "float64", "1", "time at which the last training pattern reached margin 1"),
     "t_half": Variable(MEMBER, "float64", "1", "first time at which the rescaled loss is half its initial value"),
     "evaluations": Variable(MEMBER, "int64", "1", "evaluations of the network on the training set"),
+    "kernel_evaluations": Variable(MEMBER, "int64", "1", "tangent kernels of the training set, computed by the flow"),
+    "kernel_products": Variable(MEMBER, "int64", "1", "products of a training kernel and a vector, computed by the flow"),
     "test_error": Variable(MEMBER, "float64", "1", "share of test patterns with F y <= 0"),
     "F_test": Variable((*MEMBER, "test"), "float32", "1", "predictor F at the end, test patterns"),
     "rescaled_loss": Variable((*MEMBER, "time"), "float32", "1", "alpha^2 L(t)"),

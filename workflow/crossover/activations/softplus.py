@@ -3,27 +3,18 @@
 import math
 
 import torch
-from scipy.integrate import quad
 from torch import Tensor
 
-from crossover.activations import Activation
+from crossover.activations import Activation, Parts
+from crossover.activations.gain import unit_gain
 
-
-def unit_gain(beta: float) -> float:
-    """The ``a`` with ``E[act(N(0, 1))^2] = 1``, by quadrature; 1.40438334763187 for beta = 5."""
-
-    def integrand(x: float) -> float:
-        softplus = max(x, 0.0) + math.log1p(math.exp(-abs(beta * x))) / beta
-        return softplus**2 * math.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
-
-    # the softplus bends on the scale 1/beta at 0; beyond 40 the Gaussian is 0 in double precision
-    second_moment = sum(quad(integrand, low, high, epsabs=0, epsrel=1e-13)[0] for low, high in ((-40.0, 0.0), (0.0, 40.0)))
-    return second_moment**-0.5
+# Differences by `log1p(u)` within these limits of u; outside, values are subtracted, which differ by as much as they are.
+LOWEST, HIGHEST = -0.95, 1e20  # 1 + u loses digits near 0; exp(beta dp) overflows
 
 
 def make(*, beta: float, gain: float | None = None) -> Activation:
-    """Softplus of sharpness ``beta``; ``gain`` is `unit_gain` unless a reference file brings its own."""
-    gain = unit_gain(beta) if gain is None else gain
+    """Softplus of sharpness ``beta``; ``gain`` is `unit_gain` (1.40438334763187 for beta = 5) unless a file brings its own."""
+    gain = unit_gain(lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(beta * x))) / beta) if gain is None else gain
 
     def value_and_slope(p: Tensor) -> tuple[Tensor, Tensor]:
         e = torch.exp(-beta * p.abs())  # in (0, 1]: neither overflows
@@ -31,4 +22,22 @@ def make(*, beta: float, gain: float | None = None) -> Activation:
         slope = gain * torch.where(p >= 0, 1.0, e) / (1 + e)
         return value, slope
 
-    return Activation(value_and_slope)
+    def parts(p0: Tensor) -> Parts:
+        return p0, torch.sigmoid(beta * p0)
+
+    def difference_and_slope(parts: Parts, dp: Tensor) -> tuple[Tensor, Tensor]:
+        # with q = sigmoid(beta p0) and u = q expm1(beta dp): 1 + exp(beta p) = (1 + exp(beta p0)) (1 + u), so that
+        # beta (act(p) - act(p0)) / a = log1p(u) and sigmoid(beta p) = (q + u) / (1 + u): one exponential for both
+        p0, q = parts
+        u = torch.mul(dp, beta).expm1_().mul_(q)
+        difference = torch.log1p(u).mul_(gain / beta)
+        slope = (q + u).mul_(gain).div_(u + 1)
+        low, high = u.aminmax()
+        if not (low >= LOWEST and high <= HIGHEST):  # NaN compares false
+            far = ((u < LOWEST) | ~(u <= HIGHEST)).nonzero(as_tuple=True)
+            start, end = p0[far], p0[far] + dp[far]
+            value, slope[far] = value_and_slope(end)
+            difference[far] = value - value_and_slope(start)[0]
+        return difference, slope
+
+    return Activation(value_and_slope, parts, difference_and_slope)

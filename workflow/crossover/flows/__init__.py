@@ -6,7 +6,7 @@ A field gives predictor and rate of change of the state (`field`, `frozen`); a s
 
 from importlib import import_module
 
-from crossover.flows.loop import Stepper
+from crossover.flows.state import Stepper
 
 
 def load(name: str, **options) -> Stepper:

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
-from crossover.flows.loop import Field, Inside, Proposal, State
+from crossover.flows.state import Field, Inside, Proposal, State, Work, along, column
 
 GROWTH = 1.1  # of the next step, when both changes are under half their limits
 SHRINK = 0.1  # of a step that is undone
@@ -22,7 +23,7 @@ class Euler(NamedTuple):
 
     def step(self, field: Field, state: State) -> Proposal:
         """One step of every member; one evaluation each."""
-        y = state.y + state.dt.to(state.y.dtype)[:, None] * state.rate
+        y = state.y + column(state.dt, state.y) * state.rate
         F, rate = field.outputs_and_rate(y)
         output = (F - state.F).abs().amax(1)
         turned = (rate - state.rate).square().sum(1)
@@ -31,12 +32,15 @@ class Euler(NamedTuple):
         accept = (gradient < self.gradient_change) & (output < self.output_change)
         easy = (gradient < self.gradient_change / 2) & (output < self.output_change / 2)
         dt_next = torch.where(accept, torch.where(easy, GROWTH * state.dt, state.dt), SHRINK * state.dt)
-        return Proposal(accept, state.dt, y, F, rate, dt_next, torch.ones_like(state.evaluations))
+        return Proposal(accept, state.dt, y, F, rate, dt_next, Work.of(state.index, evaluations=1))
 
     def inside(self, field: Field, state: State, proposal: Proposal) -> Inside:
         """The step is a straight line."""
-        del field
-        return lambda theta, k: state.y[k] + (theta * proposal.dt[k]).to(state.y.dtype)[:, None] * state.rate[k]
+
+        def point(theta: Tensor, k: Tensor) -> Tensor:
+            return state.y[k] + column(theta * proposal.dt[k], state.y) * state.rate[k]
+
+        return along(field, point, len(state.y))
 
 
 def make(*, gradient_change: float, output_change: float) -> Euler:

@@ -1,34 +1,51 @@
 """Gradient flow of a network: the rate ``-grad L`` of the weights, for a batch of members."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 from torch import Tensor
 
 from crossover.losses import Loss
+from crossover.ntk_terms import gram
+
+
+class Inputs:
+    """The training inputs (n, d), and their Gram matrix (n, n) once a kernel asks for it."""
+
+    def __init__(self, x: Tensor):
+        self.x = x
+
+    @cached_property
+    def gram(self) -> Tensor:
+        """X x'."""
+        return self.x @ self.x.mT
 
 
 class NetworkField(NamedTuple):
     """``F = alpha (f(w) - f(w0))`` and ``dw/dt = -grad L``, ``L = mean_mu l(F y_mu) / alpha^2`` (Eqs. 6, 7).
 
-    The state is the change of the weights ``w - w0``, so that it keeps its digits where training is lazy.
+    The state is the change of the weights ``w - w0`` and F is carried as a difference, so that both keep their digits where
+    training is lazy.
     """
 
-    network: object
+    anchor: object  # the network about w0 on the training inputs, see `crossover.networks`
     loss: Loss
-    x: Tensor  # (n, d)
     labels: Tensor  # (n,), +1 or -1
     alpha: Tensor  # (member,)
-    w0: Tensor  # (member, P)
-    f0: Tensor  # (member, n)
+    inputs: "Inputs"
 
     @classmethod
     def make(cls, network, loss: Loss, *, x: Tensor, labels: Tensor, alpha: Tensor, w0: Tensor) -> "NetworkField":
         """The field of members with initial weights ``w0`` (member, P) and scales ``alpha`` (member,)."""
-        return cls(network, loss, x, labels, alpha, w0, network.outputs(w0, x))
+        return cls(network.anchor(w0, x), loss, labels, alpha, Inputs(x))
 
     def select(self, members: Tensor) -> "NetworkField":
         """The field of some of the members."""
-        return self._replace(alpha=self.alpha[members], w0=self.w0[members], f0=self.f0[members])
+        return self._replace(anchor=self.anchor.select(members), alpha=self.alpha[members])
+
+    def force(self, F: Tensor) -> Tensor:
+        """``-(1/n) dl/dF``, shape (member, n): F moves by ``dF/dt = Theta force(F)``."""
+        return -self.loss.derivative(F * self.labels) * self.labels / len(self.labels)
 
     def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
         """``d(alpha^2 L)/dt = -alpha^2 |grad L|^2``, shape (member,)."""
@@ -37,11 +54,32 @@ class NetworkField(NamedTuple):
 
     def outputs(self, y: Tensor) -> Tensor:
         """F at weights w0 + y, shape (member, n)."""
-        return self.alpha[:, None] * (self.network.outputs(self.w0 + y, self.x) - self.f0)
+        return self.alpha[:, None] * self.anchor.at(y).f
+
+    def linearize(self, y: Tensor) -> "Linearized":
+        """The network at weights w0 + y with its derivatives."""
+        at = self.anchor.at(y)
+        return Linearized(self.alpha[:, None], self.alpha[:, None] * at.f, at, self.inputs)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F, shape (member, n), and -grad L at weights w0 + y, shape (member, P)."""
-        f, pullback = self.network.outputs_and_pullback(self.w0 + y, self.x)
-        F = self.alpha[:, None] * (f - self.f0)
-        slope = self.loss.derivative(F * self.labels) * self.labels  # dl/dF, (member, n)
-        return F, pullback(slope / (-len(self.x) * self.alpha[:, None]))
+        here = self.linearize(y)
+        return here.F, here.pullback(self.force(here.F))
+
+
+class Linearized(NamedTuple):
+    """A network at some weights: predictor F (member, n), and its derivatives."""
+
+    alpha: Tensor  # (member, 1)
+    F: Tensor
+    at: object
+    inputs: Inputs
+
+    def pullback(self, c: Tensor) -> Tensor:
+        """The move of the weights, (member, P), that moves F by Theta c, for c of shape (member, n)."""
+        return self.at.pullback(c / self.alpha)
+
+    def kernel(self) -> Tensor:
+        """Theta on the training set, shape (member, n, n)."""
+        terms = self.at.kernel_terms()
+        return gram(terms, terms, inputs=self.inputs.gram)

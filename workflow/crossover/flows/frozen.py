@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
+from crossover.flows.state import apply
 from crossover.losses import Loss
 
 
@@ -29,7 +29,7 @@ class KernelField(NamedTuple):
 
     def outputs(self, y: Tensor) -> Tensor:
         """F = Theta c / n, shape (member, n)."""
-        return torch.bmm(self.kernel, y[:, :, None])[:, :, 0] / y.shape[1]
+        return apply(self.kernel, y) / y.shape[1]
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F and dc/dt, both of shape (member, n)."""

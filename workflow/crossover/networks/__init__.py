@@ -3,15 +3,31 @@
 A network holds no weights. Its methods take flat weights ``w`` of shape (member, P), so that members are trained as one
 batch and flows see vectors:
 
-shapes                          shape of each weight tensor, in the order in which ``w`` holds them
-layers                          for each weight tensor the index of its layer
-draw(generator)                 initial weights of one member, shape (P,), float64, drawn on the CPU
-outputs(w, x)                   f(w, x), shape (member, n), for inputs x of shape (n, d)
-outputs_and_pullback(w, x)      f(w, x) and v -> sum_mu v_mu grad f(x_mu), shapes (member, n) -> (member, P)
-kernel_terms(w, x)              the factors of the tangent kernel of one member, see `crossover.ntk`
+shapes                shape of each weight tensor, in the order in which ``w`` holds them
+layers                for each weight tensor the index of its layer
+draw(generator)       initial weights of one member, shape (P,), float64, drawn on the CPU
+outputs(w, x)         f(w, x), shape (member, n), for inputs x of shape (n, d)
+at(w, x)              the network at w: ``f``, ``pullback(v)`` (the sum of v_mu grad f(x_mu), (member, n) -> (member, P)) and
+                      ``kernel_terms()``, the factors of the tangent kernel (`crossover.ntk_terms`)
+anchor(w0, x)         the network about w0: ``at(dw)`` is the same with ``f`` = f(w0 + dw) - f(w0); ``select(members)``
+kernel_terms(w, x)    the factors of the tangent kernel of one member with weights w, shape (P,)
+flops(n)              `Flops` of one member on n patterns
 """
 
 from importlib import import_module
+from typing import NamedTuple
+
+
+class Flops(NamedTuple):
+    """Multiplications and additions of one member in products of matrices.
+
+    evaluation : of f and one pullback about an anchor; kernel : on all pairs of inputs; activations : values of the
+    activation in an evaluation, a number.
+    """
+
+    evaluation: float
+    kernel: float
+    activations: float
 
 
 def load(architecture: str, **options):

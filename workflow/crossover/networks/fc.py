@@ -4,15 +4,17 @@
 N(0, 1). With a bias b > 0 each hidden preactivation gains ``b B^l``, B^l starting at 0 (Appendix J).
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from crossover.activations import Activation
+from crossover.activations import Activation, Parts
+from crossover.networks import Flops
 from crossover.ntk_terms import KernelTerm
 
 
@@ -68,61 +70,146 @@ class FullyConnected:
         lifted = change[:, :first].unflatten(1, (self.h, basis.shape[1])) @ basis.mT  # (member, h, d)
         return torch.cat([lifted.flatten(1), change[:, first:]], dim=1)
 
-    def _split(self, w: Tensor) -> list[Tensor]:
+    def split(self, w: Tensor) -> list[Tensor]:
+        """The tensors of flat weights (member, P), each (member, *shape)."""
         parts = torch.split(w, [prod(shape) for shape in self.shapes], dim=1)
         return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
-    def _scales(self) -> list[float]:
+    @property
+    def scales(self) -> list[float]:
         """What multiplies each W: 1 / sqrt(fan in)."""
         return [1 / sqrt(self.fan_in), *[1 / sqrt(self.h)] * self.L]
 
-    def _forward(self, w: Tensor, x: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
-        """Outputs (member, n), the tensors of w, inputs of each layer and slopes of each activation."""
-        tensors, scales = self._split(w), self._scales()
+    def flops(self, n: int) -> Flops:
+        """Multiplications and additions of one member on n patterns, products of matrices alone; see `crossover.networks`."""
+        first, hidden, readout = n * self.d * self.h, n * (self.L - 1) * self.h**2, n * self.h
+        return Flops(
+            evaluation=2 * (2 * first + 4 * hidden + 3 * readout),  # values and their differences; deltas; gradients
+            kernel=2 * n**2 * (2 * self.L * self.h) + 2 * hidden,  # values and deltas of each layer; deltas
+            activations=n * self.L * self.h,
+        )
+
+    def at(self, w: Tensor, x: Tensor) -> "At":
+        """The network at weights w (member, P) on inputs x (n, d)."""
+        tensors = self.split(w)
         z = x.expand(len(w), *x.shape)  # (member, n, d)
         inputs, slopes = [z], []
         for layer in range(self.L):
-            p = scales[layer] * torch.bmm(z, tensors[layer].mT)  # (member, n, h)
-            if self.bias:
-                p = p + self.bias * tensors[self.L + 1 + layer][:, None, :]  # (member, n, h)
-            z, slope = self.activation.value_and_slope(p)
+            z, slope = self.activation.value_and_slope(self._preactivation(layer, z, tensors))
             inputs.append(z)
             slopes.append(slope)
-        f = scales[self.L] * torch.bmm(z, tensors[self.L].mT)[:, :, 0]  # (member, n)
-        return f, tensors, inputs, slopes
+        f = self.scales[self.L] * torch.bmm(z, tensors[self.L].mT)[:, :, 0]  # (member, n)
+        return At(self, f, tensors, inputs, slopes)
+
+    def _preactivation(self, layer: int, z: Tensor, tensors: list[Tensor]) -> Tensor:
+        """p^(layer+1), shape (member, n, h)."""
+        p = self.scales[layer] * torch.bmm(z, tensors[layer].mT)
+        return p + self.bias * tensors[self.L + 1 + layer][:, None, :] if self.bias else p
+
+    def anchor(self, w0: Tensor, x: Tensor) -> "Anchor":
+        """The network about weights w0 (member, P) on inputs x (n, d)."""
+        tensors = self.split(w0)
+        z = x.expand(len(w0), *x.shape)
+        values, parts = [], []
+        for layer in range(self.L):
+            p = self._preactivation(layer, z, tensors)
+            z, _ = self.activation.value_and_slope(p)
+            values.append(z)
+            parts.append(self.activation.parts(p))
+        return Anchor(self, w0, x, tuple(values), tuple(parts))
 
     def outputs(self, w: Tensor, x: Tensor) -> Tensor:
         """f(w, x), shape (member, n)."""
-        return self._forward(w, x)[0]
-
-    def outputs_and_pullback(self, w: Tensor, x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """f(w, x), and the function v -> sum_mu v_mu grad f(x_mu), (member, n) -> (member, P)."""
-        f, tensors, inputs, slopes = self._forward(w, x)
-        scales = self._scales()
-
-        def pullback(v: Tensor) -> Tensor:
-            delta = v[:, :, None]  # (member, n, 1)
-            weights, biases = [], []
-            for layer in range(self.L, -1, -1):
-                weights.append(scales[layer] * torch.bmm(delta.mT, inputs[layer]))  # (member, out, in)
-                if layer:
-                    delta = (scales[layer] * slopes[layer - 1]) * torch.bmm(delta, tensors[layer])  # (member, n, h)
-                    if self.bias:
-                        biases.append(self.bias * delta.sum(1))  # (member, h)
-            return torch.cat([part.flatten(1) for part in [*weights[::-1], *biases[::-1]]], dim=1)  # (member, P)
-
-        return f, pullback
+        return self.at(w, x).f
 
     def kernel_terms(self, w: Tensor, x: Tensor) -> list[KernelTerm]:
-        """The L + 1 terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`."""
-        _, tensors, inputs, slopes = self._forward(w[None], x)
-        scales = self._scales()
-        terms = [KernelTerm(scales[self.L] ** 2, inputs[self.L][0], None, 0.0)]
-        delta = torch.ones((1, len(x), 1), dtype=w.dtype, device=w.device)
-        for layer in range(self.L, 0, -1):
-            delta = (scales[layer] * slopes[layer - 1]) * torch.bmm(delta, tensors[layer])  # (1, n, h)
-            terms.append(KernelTerm(scales[layer - 1] ** 2, inputs[layer - 1][0], delta[0], self.bias**2))
+        """The terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`."""
+        terms = self.at(w[None], x).kernel_terms()
+        return [t._replace(z=t.z[0], delta=None if t.delta is None else t.delta[0]) for t in terms]
+
+
+class At(NamedTuple):
+    """A network at some weights: its output, and what the derivatives need.
+
+    f is the output, or its difference to that of an `Anchor`, shape (member, n).
+    """
+
+    network: FullyConnected
+    f: Tensor
+    tensors: list[Tensor]  # of the weights
+    inputs: list[Tensor]  # of each layer, (member, n, in)
+    slopes: list[Tensor]  # of each activation, (member, n, h)
+
+    def _deltas(self, v: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """Layer and df/dp behind it times v (member, n, 1), shape (member, n, out), from the readout down."""
+        scales, delta = self.network.scales, v
+        for layer in range(self.network.L, -1, -1):
+            yield layer, delta
+            if layer:
+                back = torch.bmm(delta, self.tensors[layer]) if layer < self.network.L else delta * self.tensors[layer]
+                delta = back.mul_(self.slopes[layer - 1]).mul_(scales[layer])  # (member, n, h)
+
+    def pullback(self, v: Tensor) -> Tensor:
+        """``sum_mu v_mu grad f(x_mu)`` for v of shape (member, n), shape (member, P)."""
+        weights, biases = [], []
+        for layer, delta in self._deltas(v[:, :, None]):
+            weights.append(self.network.scales[layer] * torch.bmm(delta.mT, self.inputs[layer]))  # (member, out, in)
+            if self.network.bias and layer < self.network.L:
+                biases.append(self.network.bias * delta.sum(1))  # (member, h)
+        return torch.cat([part.flatten(1) for part in [*weights[::-1], *biases[::-1]]], dim=1)
+
+    def kernel_terms(self) -> list[KernelTerm]:
+        """The L + 1 terms of the tangent kernel with a member axis, see `crossover.ntk_terms`."""
+        scales, b2 = self.network.scales, self.network.bias**2
+        terms = []
+        for layer, delta in self._deltas(torch.ones_like(self.f)[:, :, None]):
+            readout = layer == self.network.L
+            terms.append(KernelTerm(scales[layer] ** 2, self.inputs[layer], None if readout else delta, 0.0 if readout else b2))
         return terms[::-1]
+
+
+class Anchor(NamedTuple):
+    """A network about fixed weights w0, for changes of the weights.
+
+    Differences are carried through the layers, ``dp = (z dW + dz W0) / sqrt(fan in)``, so that ``f(w0 + dw) - f(w0)`` keeps
+    its digits where dw is small: float32 is then enough at every alpha.
+    """
+
+    network: FullyConnected
+    w0: Tensor  # (member, P)
+    x: Tensor  # (n, d)
+    values: tuple[Tensor, ...]  # z of each hidden layer at w0, (member, n, h)
+    parts: tuple[Parts, ...]  # of its preactivations
+
+    def select(self, members: Tensor) -> "Anchor":
+        """The anchor of some of the members."""
+        parts = tuple(tuple(part[members] for part in layer) for layer in self.parts)
+        return self._replace(w0=self.w0[members], values=tuple(z[members] for z in self.values), parts=parts)
+
+    def at(self, dw: Tensor) -> At:
+        """The network at w0 + dw with ``f = f(w0 + dw) - f(w0)``, for dw of shape (member, P)."""
+        network, scales = self.network, self.network.scales
+        initial, change = network.split(self.w0), network.split(dw)
+        z, dz = self.x.expand(len(dw), *self.x.shape), None
+        inputs, slopes = [z], []
+        for layer in range(network.L):
+            dp = _product(z, change[layer], scales[layer])
+            if dz is not None:
+                dp = torch.baddbmm(dp, dz, initial[layer].mT, alpha=scales[layer])
+            if network.bias:
+                dp = dp + network.bias * change[network.L + 1 + layer][:, None, :]
+            dz, slope = network.activation.difference_and_slope(self.parts[layer], dp)
+            z = self.values[layer] + dz
+            inputs.append(z)
+            slopes.append(slope)
+        df = _product(z, change[network.L], scales[-1])
+        df = torch.baddbmm(df, dz, initial[network.L].mT, alpha=scales[-1])
+        return At(network, df[:, :, 0], network.split(self.w0 + dw), inputs, slopes)
+
+
+def _product(z: Tensor, W: Tensor, scale: float) -> Tensor:
+    """Scale z W', for z of shape (member, n, in) and W of shape (member, out, in)."""
+    return torch.baddbmm(z.new_zeros(()), z, W.mT, beta=0, alpha=scale)
 
 
 def make(*, d: int, h: int, L: int, activation: Activation, bias: float) -> FullyConnected:

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from crossover import flows
 from crossover.flows.frozen import KernelField, first_step
-from crossover.flows.loop import Limits, integrate
-from crossover.ntk import gram, gram_matrix, kernel_norms
-from crossover.ntk_terms import KernelTerm
+from crossover.flows.loop import integrate
+from crossover.flows.state import Limits
+from crossover.ntk import gram_matrix, kernel_norms
+from crossover.ntk_terms import KernelTerm, gram
 from crossover.stages.setup import Setup, members, test_error, to_device
 
 # Bounds of memory, not seen in the numbers: rows of a kernel held at once, bytes of training kernels that flow as one batch.

@@ -8,7 +8,8 @@ import torch
 from crossover import flows
 from crossover.axes import axis
 from crossover.flows.field import NetworkField
-from crossover.flows.loop import Limits, Result, integrate
+from crossover.flows.loop import integrate
+from crossover.flows.state import Limits, Result
 from crossover.stages.setup import Setup, members, test_error, to_device
 
 TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers
@@ -16,11 +17,8 @@ TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in
 
 def _outputs(setup: Setup, change: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """F on other inputs x (test, d), shape (member, test)."""
-    parts = []
-    for block in x.split(TEST_BLOCK):
-        f0 = setup.network.outputs(setup.w0, block)
-        parts.append(setup.alpha[:, None] * (setup.network.outputs(setup.w0 + change, block) - f0))
-    return torch.cat(parts, dim=1)  # (member, test)
+    blocks = [setup.network.anchor(setup.w0, block).at(change).f for block in x.split(TEST_BLOCK)]
+    return setup.alpha[:, None] * torch.cat(blocks, dim=1)
 
 
 def _relative(change: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
@@ -55,7 +53,9 @@ def run(
         "unfitted": ((result.F * labels.cpu()) < 1).sum(1).numpy(),
         "t_stop": result.t_stop,
         "t_half": result.t_half,
-        "evaluations": result.evaluations,
+        "evaluations": result.work.evaluations.numpy(),
+        "kernel_evaluations": result.work.kernels.numpy(),
+        "kernel_products": result.work.products.numpy(),
         "test_error": test_error(F_test, labels_test).cpu().numpy(),
         "F_test": F_test.cpu().numpy(),
         "rescaled_loss": result.curve,

@@ -44,7 +44,7 @@ class NetworkField(NamedTuple):
         return self._replace(anchor=self.anchor.select(members), alpha=self.alpha[members])
 
     def force(self, F: Tensor) -> Tensor:
-        """``-(1/n) dl/dF``, shape (member, n): F moves by ``dF/dt = Theta force(F)``."""
+        """The ``-(1/n) dl/dF`` by which F moves, ``dF/dt = Theta force``, shape (member, n)."""
         return -self.loss.derivative(F * self.labels) * self.labels / len(self.labels)
 
     def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:

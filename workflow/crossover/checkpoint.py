@@ -1,6 +1,8 @@
 """The state of an integration on disk (`crossover.flows.state.Checkpoint`)."""
 
+import shutil
 import time
+from hashlib import sha256
 from pathlib import Path
 
 from torch import Tensor
@@ -13,12 +15,12 @@ SHARE = 0.01  # of the time that writing may take: a slow disk gets fewer checkp
 class FileCheckpoint:
     """A file that holds the last state of an integration.
 
-    ``every`` seconds it is written anew, less often when writing takes more than `SHARE` of the time; and at the end, so
-    that a part that is done is not done again. Whoever asked for the integration removes it.
+    It is written anew every ``every`` seconds, less often when writing takes more than `SHARE` of the time; with ``at_end``
+    also when all members have ended, so that a part of a job that is done is not done again.
     """
 
-    def __init__(self, path: Path, *, every: float):
-        self.path, self.every = path, every
+    def __init__(self, path: Path, *, every: float, at_end: bool):
+        self.path, self.every, self.at_end = path, every, at_end
         self.last, self.took = time.monotonic(), 0.0
 
     def load(self) -> dict[str, Tensor] | None:
@@ -27,7 +29,9 @@ class FileCheckpoint:
 
     def due(self, *, ended: bool) -> bool:
         """Whether it is time to save."""
-        return ended or time.monotonic() - self.last > max(self.every, self.took / SHARE)
+        if ended:
+            return self.at_end
+        return time.monotonic() - self.last > max(self.every, self.took / SHARE)
 
     def save(self, packed: dict[str, Tensor]) -> None:
         """Replace what is there."""
@@ -35,3 +39,18 @@ class FileCheckpoint:
         write_tensors(packed, self.path)
         self.last = time.monotonic()
         self.took = self.last - begun
+
+
+class Folder:
+    """The checkpoints of a job: a folder named by its spec, so that another job never goes on from them."""
+
+    def __init__(self, scratch: Path, spec: str, *, every: float):
+        self.path, self.every = scratch / sha256(spec.encode()).hexdigest()[:24], every
+
+    def part(self, first: int, more: bool) -> FileCheckpoint:
+        """The checkpoint of the members that begin with number ``first`` of the job, and whether ``more`` follow them."""
+        return FileCheckpoint(self.path / f"{first:04}.safetensors", every=self.every, at_end=more)
+
+    def remove(self) -> None:
+        """Throw the checkpoints away: the results are written."""
+        shutil.rmtree(self.path, ignore_errors=True)

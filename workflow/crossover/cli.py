@@ -70,6 +70,20 @@ def _arrays(path: Path) -> tuple[dict, dict]:
         return {name: data[name].values for name in data.data_vars}, dict(data.attrs)
 
 
+def _members_at_once(described: dict, arrays: dict, limit: float) -> int:
+    """How many members a job trains as one batch; says what they will take."""
+    from crossover import memory
+
+    (n, d), n_test = arrays["x_train"].shape, len(arrays["x_test"])
+    first, last = described["seeds"]
+    network = {"h": described["h"], "L": described["L"], "flow": described["flow"]["name"], "dtype": described["dtype"]}
+    each, shared = memory.member_gb(n=n, d=d, **network), memory.shared_gb(n=n, n_test=n_test, d=d)
+    at_once = memory.members_at_once(last - first + 1, each=each, shared=shared, limit=limit)
+    planned = memory.BASE_GB + shared + at_once * each
+    print(f"memory: {at_once} of {last - first + 1} members at once, {planned:.2f} GB planned of {limit:g}")
+    return at_once
+
+
 @app.command()
 def fetch(
     spec: Spec,
@@ -114,25 +128,32 @@ def train(
     weights: Annotated[Path, typer.Option(help="The file of weights to write, differences to the initial ones.")],
     device: Device = "auto",
     threads: Threads = 1,
+    scratch: Annotated[Path | None, typer.Option(help="Folder for checkpoints; none are kept without.")] = None,
+    every: Annotated[float, typer.Option(envvar="CROSSOVER_CHECKPOINT_SECONDS", help="Seconds between checkpoints.")] = 60.0,
+    memory: Annotated[float, typer.Option(envvar="CROSSOVER_MEMORY_GB", help="GB that the job may take.")] = 8.0,
 ) -> None:
-    """Train the seeds of one point of an experiment."""
+    """Train the seeds of one point of an experiment; go on from its checkpoint where there is one."""
     from crossover import cubes
+    from crossover.checkpoint import Folder
     from crossover.files import write_weights
     from crossover.progress import reporter
     from crossover.stages.train import run
 
     described, on = _described(spec), _torch_device(device, threads)
     arrays, attrs = _arrays(data)
-    job = _job(described)
+    job, at_once = _job(described), _members_at_once(described, arrays, memory)
+    kept = Folder(scratch, spec, every=every) if scratch else None
     report = reporter(job.name, job.last - job.first + 1)
-    measured, saved = run(described, arrays, device=on, progress=report)
+    measured, saved = run(described, arrays, device=on, progress=report, at_once=at_once, checkpoint=kept and kept.part)
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
-    kept = {name: arrays[name] for name in ("y_test", "class_test")}
+    tests = {name: arrays[name] for name in ("y_test", "class_test")}
     described_by = cubes.provenance(
         kind="members", title=f"Training of {job.name}", spec=spec, licence=attrs["licence"], device=_device_name(on)
     )
     write_weights(saved, weights)
-    cubes.write(cubes.members("members", job, measured | kept, described_by), output)
+    cubes.write(cubes.members("members", job, measured | tests, described_by), output)
+    if kept:
+        kept.remove()
 
 
 @app.command()

@@ -271,7 +271,7 @@ def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
         "network": experiment["network"],
         "loss": experiment["loss"],
         "flow": experiment["flow"],
-        "dtype": experiment["dtype"],
+        "dtype": "float32" if experiment["dtype"] == "auto" else experiment["dtype"],
         "limits": experiment["limits"],
     } | more
 
@@ -293,10 +293,19 @@ def train_spec(run: dict, job: grid.Job) -> str:
 
 
 def kernels_spec(run: dict, job: grid.Job) -> str:
-    """Spec of the rule ``kernels``."""
+    """Spec of the rule ``kernels``.
+
+    With dtype auto kernels are float64: their changes are small differences. A flow of the outputs on a frozen kernel has
+    no weights to move: auto and tangent become what they integrate outputs with.
+    """
     experiment = run["experiments"][job.experiment]
-    code = code_digest("stages.kernels", _choices(experiment))
-    return _spec(**_member_spec(run, job, experiment, kernel_points=experiment["kernel_points"], code=code))
+    flow = experiment["flow"]
+    if flow["name"] in ("auto", "tangent"):
+        flow = {"name": "rkc", "order": 2, "tolerance": flow["tolerance"]}
+    dtype = "float64" if experiment["dtype"] == "auto" else experiment["dtype"]
+    code = code_digest("stages.kernels", _choices(experiment | {"flow": flow}))
+    points = experiment["kernel_points"]
+    return _spec(**_member_spec(run, job, experiment, flow=flow, dtype=dtype, kernel_points=points, code=code))
 
 
 def cube_spec(run: dict, experiment: str) -> str:

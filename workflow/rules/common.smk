@@ -1,5 +1,6 @@
 # What the rules share: the validated run, names of files, resources. Imports no torch and no xarray: each job parses this.
 
+import json
 import os
 import shlex
 import shutil
@@ -10,7 +11,7 @@ PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "workflow"))
 
 from crossover import config as configuration
-from crossover import grid
+from crossover import grid, memory
 from snakemake.exceptions import WorkflowError
 
 # `python` in a rule is the one that runs Snakemake (a conda environment comes before it), and finds the package of this checkout.
@@ -24,6 +25,8 @@ except configuration.ConfigError as error:
 ENVIRONMENT = {
     "PYTHONPATH": str(PROJECT / "workflow"),
     "CROSSOVER_DEVICE": RUN["device"],
+    "CROSSOVER_MEMORY_GB": str(RUN["memory_gb"]),
+    "CROSSOVER_CHECKPOINT_SECONDS": str(RUN["checkpoint_seconds"]),
     "CROSSOVER_SOURCES": str(PROJECT / RUN["sources_file"]),
     "CROSSOVER_LOCAL": os.pathsep.join(RUN["data"]["local"]),
 }
@@ -33,6 +36,7 @@ RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]
 JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
 LOG = f"{RESULTS}/logs"
+SCRATCH = f"{RESULTS}/scratch"  # undeclared, so that a rerun finds the checkpoints of a job that was killed
 BENCHMARK = f"{RESULTS}/benchmarks"
 DATA = str(Path(RUN["data"]["folder"]))
 GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN['preset']}"
@@ -120,17 +124,15 @@ def weight_megabytes(wildcards):
     return members * (784 * h + (L - 1) * h**2 + h) * 8 / 1e6
 
 
-def activation_megabytes(wildcards):
-    """Megabytes of one layer of a job's activations on the training set in float64."""
-    members = int(wildcards.last) - int(wildcards.first) + 1
-    return members * EXPERIMENTS[wildcards.experiment]["n"] * int(wildcards.h) * 8 / 1e6
-
-
 def train_mem_mb(wildcards, attempt):
-    """Interpreter, about a dozen copies of weights and four of each layer's activations, the data set; more when tried again."""
-    data = (EXPERIMENTS[wildcards.experiment]["n"] + EXPERIMENTS[wildcards.experiment]["n_test"]) * 784 * 16 / 1e6
-    work = 12 * weight_megabytes(wildcards) + 4 * int(wildcards.L) * activation_megabytes(wildcards)
-    return int(attempt * (800 + data + work))
+    """What the job plans for the members that fit in memory_gb, inputs of 784 components; more when tried again."""
+    described = EXPERIMENTS[wildcards.experiment]
+    dtype = json.loads(configuration.train_spec(RUN, job_of(wildcards)))["dtype"]
+    n, n_test, members = described["n"], described["n_test"], int(wildcards.last) - int(wildcards.first) + 1
+    network = {"h": int(wildcards.h), "L": int(wildcards.L), "flow": described["flow"]["name"], "dtype": dtype}
+    each, shared = memory.member_gb(n=n, d=784, **network), memory.shared_gb(n=n, n_test=n_test, d=784)
+    at_once = memory.members_at_once(members, each=each, shared=shared, limit=RUN["memory_gb"])
+    return int(attempt * 1000 * (memory.BASE_GB + shared + at_once * each))
 
 
 def kernels_mem_mb(wildcards, attempt):

@@ -188,4 +188,5 @@ def integrate(
             checkpoint.save(_pack(take(state, running), ends, recorder, time.monotonic() - started))
     status = [STATUSES[code] for code in ends.status.tolist()]
     work = Work(*(part.cpu() for part in ends.work))
-    return Result(status, numpy(ends.t_stop), numpy(ends.t_half), work, ends.y.cpu(), ends.F.cpu(), recorder.curve)
+    seconds = time.monotonic() - started
+    return Result(status, numpy(ends.t_stop), numpy(ends.t_half), work, ends.y.cpu(), ends.F.cpu(), recorder.curve, seconds)

@@ -140,6 +140,7 @@ class Result(NamedTuple):
     y: Tensor  # (member, P)
     F: Tensor  # (member, n)
     curve: np.ndarray  # (member, time): rescaled loss at the times asked for, NaN after the end
+    seconds: float  # wall time of the batch, that before a checkpoint included
 
 
 def take(value, members: Tensor):

@@ -9,7 +9,7 @@ from crossover import flows
 from crossover.axes import axis
 from crossover.flows.field import NetworkField
 from crossover.flows.loop import integrate
-from crossover.flows.state import Limits, Result
+from crossover.flows.state import Checkpoint, Limits, Result
 from crossover.stages.setup import Setup, members, test_error, to_device
 
 TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers
@@ -26,7 +26,13 @@ def _relative(change: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
 
 
 def run(
-    spec: dict, data: dict[str, np.ndarray], *, device: str, progress: Callable[[int, object], None]
+    spec: dict,
+    data: dict[str, np.ndarray],
+    *,
+    device: str,
+    progress: Callable[[int, object], None],
+    at_once: int,
+    checkpoint: Callable[[int, bool], Checkpoint] | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Train the members of a job.
 
@@ -35,44 +41,41 @@ def run(
     spec : spec of the rule ``train`` (`crossover.config.train_spec`)
     data : the arrays of a data set (`crossover.schema.DATASET`)
     device : cpu or cuda
-    progress : see `crossover.flows.loop.integrate`
+    progress : see `crossover.flows.loop.integrate`; the members of earlier parts count as ended
+    at_once : members that are trained as one batch: bounds memory, not seen in the numbers but for rounding
+    checkpoint : from the first member of a part, and whether others follow, to where its state is kept
 
     Returns
     -------
     measured : arrays of `crossover.schema.TRAIN` with their seed axis first, and the times of the curve
     weights : ``change``, w - w0 of each member, float32, shape (member, P)
     """
-    x, labels, x_test, labels_test = (
-        to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")
-    )
-    setup = members(spec, d=x.shape[1], device=device)
-    result, change = _flow(spec, setup, x, labels, progress)
-    F_test = _outputs(setup, change, x_test)
-    measured = {
-        "status": np.array(result.status),
-        "unfitted": ((result.F * labels.cpu()) < 1).sum(1).numpy(),
-        "t_stop": result.t_stop,
-        "t_half": result.t_half,
-        "evaluations": result.work.evaluations.numpy(),
-        "kernel_evaluations": result.work.kernels.numpy(),
-        "kernel_products": result.work.products.numpy(),
-        "test_error": test_error(F_test, labels_test).cpu().numpy(),
-        "F_test": F_test.cpu().numpy(),
-        "rescaled_loss": result.curve,
-        "weight_change": _relative(change, setup.w0).numpy(),
-        "weight_change_layer": _relative_by_layer(setup, change).numpy(),  # (member, layer)
-        "time": np.array(axis(spec["curve"])),
-    }
-    return measured, {"change": change.float().cpu().numpy()}
+    tensors = {name: to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")}
+    everyone = members(spec, d=tensors["x_train"].shape[1], device=device)
+    parts, seconds = [], spec["limits"]["seconds"]
+    for first in range(0, len(everyone.w0), at_once):
+        part = slice(first, first + at_once)
+        setup = everyone._replace(w0=everyone.w0[part], alpha=everyone.alpha[part])
+        limits = Limits(spec["limits"]["evaluations"], seconds)
+        kept = checkpoint(first, part.stop < len(everyone.w0)) if checkpoint else None
+        result, change = _flow(
+            spec, setup, tensors, limits, lambda ended, state, first=first: progress(first + ended, state), kept
+        )
+        seconds -= result.seconds
+        parts.append(_measure(setup, result, change, tensors))
+    measured = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    weights = {"change": measured.pop("change")}
+    return measured | {"time": np.array(axis(spec["curve"]))}, weights
 
 
 def _flow(
-    spec: dict, setup: Setup, x: torch.Tensor, labels: torch.Tensor, progress: Callable[[int, object], None]
+    spec: dict, setup: Setup, tensors: dict, limits: Limits, progress: Callable, checkpoint: Checkpoint | None
 ) -> tuple[Result, torch.Tensor]:
     """Integrate the members; what became of them, and the change of their weights, (member, P)."""
+    x, labels = tensors["x_train"], tensors["y_train"]
     network, w0, basis = setup.network, setup.w0, None
     if len(x) < x.shape[1]:
-        basis = torch.linalg.qr(x.mT).Q  # (d, n): an orthonormal basis of the span of the training inputs
+        basis = torch.linalg.qr(x.mT.double()).Q.to(x.dtype)  # (d, n): an orthonormal basis of the span of the training inputs
         network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
     result = integrate(
         flows.load(**spec["flow"]),
@@ -82,13 +85,34 @@ def _flow(
         loss=setup.loss,
         first_step=setup.alpha.double() / spec["h"] ** 0.5,
         times=np.array(axis(spec["curve"])),
-        limits=Limits(**spec["limits"]),
+        limits=limits,
         progress=progress,
+        checkpoint=checkpoint,
     )
     change = result.y.to(w0.device)
     if basis is not None:
         change = setup.network.from_span(change, basis)
     return result, change
+
+
+def _measure(setup: Setup, result: Result, change: torch.Tensor, tensors: dict) -> dict[str, np.ndarray]:
+    """What is known of trained members, and the change of their weights."""
+    F_test = _outputs(setup, change, tensors["x_test"])
+    return {
+        "status": np.array(result.status),
+        "unfitted": ((result.F * tensors["y_train"].cpu()) < 1).sum(1).numpy(),
+        "t_stop": result.t_stop,
+        "t_half": result.t_half,
+        "evaluations": result.work.evaluations.numpy(),
+        "kernel_evaluations": result.work.kernels.numpy(),
+        "kernel_products": result.work.products.numpy(),
+        "test_error": test_error(F_test, tensors["y_test"]).cpu().numpy(),
+        "F_test": F_test.cpu().numpy(),
+        "rescaled_loss": result.curve,
+        "weight_change": _relative(change, setup.w0).numpy(),
+        "weight_change_layer": _relative_by_layer(setup, change).numpy(),  # (member, layer)
+        "change": change.float().cpu().numpy(),
+    }
 
 
 def _relative_by_layer(setup: Setup, change: torch.Tensor) -> torch.Tensor:

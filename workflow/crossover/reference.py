@@ -20,9 +20,9 @@ from crossover.progress import reporter
 
 # euler: the article's settings; auto: those of the presets; rkc and tangent: the two that auto is made of, with its tolerances
 FLOWS = {
-    "auto": {"tolerance": 5e-4},
-    "rkc": {"tolerance": 1.5e-3, "order": 4},
-    "tangent": {"tolerance": 5e-4},
+    "auto": {"tolerance": 6e-4},
+    "rkc": {"tolerance": 2.4e-3, "order": 4},
+    "tangent": {"tolerance": 6e-4},
     "euler": {"gradient_change": 1e-4, "output_change": 0.1},
 }
 DTYPES = ("float64", "float32")

@@ -1,7 +1,7 @@
 """Tangent-kernel steps where they pay, stabilised Runge-Kutta steps where they do not: chosen for each member and each step.
 
-Both are measured on the way: the time that a member advances for its cost, over `WINDOW` steps. The method that advances faster
-goes on, and the other is tried again from time to time, half as often after each try that lost. Runge-Kutta is tried only
+Both are measured on the way: how far a member advances in time for its cost, over `WINDOW` steps. The method that advances
+faster goes on, and the other is tried again from time to time, half as often after each try that lost. Runge-Kutta is tried only
 where it could win: where the evaluations that are stable over the time of a tangent step cost less than that step. Costs
 are counted, not timed, so that a choice is the same on every machine.
 """
@@ -23,7 +23,7 @@ CHANGED = -2
 # product of a kernel and a vector, which waits for the memory. Measured on the CPU, see docs/flow_solver.md.
 ACTIVATION, MEMORY = 700.0, 4.0
 DEAREST = 60.0  # evaluations that a kernel may cost: a lazy member is done with a few kernels, or with some 600 evaluations
-LOOSER = 3.0  # tolerance of Runge-Kutta in tolerances of the tangent steps: measured to end with about the same error
+LOOSER = 4.0  # tolerance of Runge-Kutta in tolerances of the tangent steps: measured to end with about the same error
 WINDOW = 4  # accepted steps
 PATIENCE = 4.0  # windows before the other method is tried first
 LONGER = 2.5  # the longest that Runge-Kutta steps were in tangent steps of the same error
@@ -54,11 +54,11 @@ class Race(NamedTuple):
 
     kind: Tensor  # TANGENT or RUNGE_KUTTA: the method of the next step
     steps: Tensor  # accepted in this window; `CHANGED` before the first of a method, which does not count
-    time: Tensor  # advanced in this window
+    progress: Tensor  # of this window
     cost: Tensor  # of this window
     since: Tensor  # cost since the other method was tried
     patience: Tensor  # windows until it is tried again
-    rival: Tensor  # time for cost of the other method when it was last measured
+    rival: Tensor  # progress for cost of the other method when it was last measured
 
     @classmethod
     def begin(cls, like: Tensor, kind: int) -> "Race":
@@ -66,12 +66,12 @@ class Race(NamedTuple):
         whole = torch.full_like(like, kind, dtype=torch.int64)
         return cls(whole, whole * 0, like * 0, like * 0, like * 0, like * 0 + PATIENCE, like * 0)
 
-    def after(self, accept: Tensor, dt: Tensor, cost: Tensor, hopeful: Tensor) -> "Race":
+    def after(self, accept: Tensor, advance: Tensor, cost: Tensor, hopeful: Tensor) -> "Race":
         """After a step of the method; the other is tried only where it is ``hopeful``, (member,)."""
         counts = self.steps >= 0
         steps = self.steps.clamp_min(-1) + accept
-        time, spent = self.time + dt * (accept & counts), self.cost + cost * counts
-        since, speed, full = self.since + cost, time / spent.clamp_min(1e-300), steps >= WINDOW
+        progress, spent = self.progress + advance * (accept & counts), self.cost + cost * counts
+        since, speed, full = self.since + cost, progress / spent.clamp_min(1e-300), steps >= WINDOW
         lost = full & (speed < self.rival)
         change = lost | (full & hopeful & (since > self.patience * spent))
         fresh = self._replace(
@@ -79,13 +79,13 @@ class Race(NamedTuple):
             steps=torch.full_like(steps, CHANGED),
             patience=torch.where(lost, 2 * self.patience, self.patience),
             rival=speed,
-        )._with(0 * time)
-        again = self._replace(steps=0 * steps)._with(0 * time)._replace(since=since)
-        running = self._replace(steps=steps, time=time, cost=spent, since=since)
+        )._with(0 * spent)
+        again = self._replace(steps=0 * steps)._with(0 * spent)._replace(since=since)
+        running = self._replace(steps=steps, progress=progress, cost=spent, since=since)
         return where(change, fresh, where(full, again, running))
 
     def _with(self, nothing: Tensor) -> "Race":
-        return self._replace(time=nothing, cost=nothing, since=nothing)
+        return self._replace(progress=nothing, cost=nothing, since=nothing)
 
 
 class Memory(NamedTuple):
@@ -148,11 +148,14 @@ class TangentPart(NamedTuple):
         # what Runge-Kutta would spend at best over the time of the next step
         ahead = LONGER * proposal.memory.radius * proposal.dt * proposal.memory.growth
         hopeful = cost * LONGER > costs.evaluation * stable_evaluations(ahead)
-        race = memory.race.after(proposal.accept, proposal.dt, cost, hopeful)
-        # a step that asks for no more than the time of the last
-        dt_next = torch.where(race.kind == RUNGE_KUTTA, proposal.dt, proposal.dt_next)
-        memory = Memory(race, proposal.memory, memory.rkc)
-        return proposal._replace(memory=memory, dt_next=dt_next, work=proposal.work.plus(caught_up))
+        race = memory.race.after(proposal.accept, _progress(state, proposal), cost, hopeful)
+        proposal = proposal._replace(memory=Memory(race, proposal.memory, memory.rkc), work=proposal.work.plus(caught_up))
+        changes = race.kind == RUNGE_KUTTA  # after a step that stands: it needs the rate there, and a time to ask for
+        if not changes.any():
+            return proposal
+        rate = where(changes, field.outputs_and_rate(proposal.y)[1], proposal.rate)
+        work = proposal.work.plus(Work.of(state.index, evaluations=changes))
+        return proposal._replace(rate=rate, dt_next=torch.where(changes, proposal.dt, proposal.dt_next), work=work)
 
     def inside(self, field: NetworkField, state: State, proposal: Proposal) -> Inside:
         """As of the tangent steps."""
@@ -168,22 +171,24 @@ class RungeKuttaPart(NamedTuple):
         """One step, and the choice of the next."""
         memory, costs, spent = state.memory, Costs.of(field), Work.of(state.index)
         known, fresh = memory.rkc, memory.race.steps == CHANGED
-        if (lacking := torch.isnan(state.rate).any(1)).any():  # a tangent step leaves no rate
-            state = state._replace(rate=where(lacking, field.outputs_and_rate(state.y)[1], state.rate))
-            spent = Work.of(state.index, evaluations=lacking)
         if fresh.any():
             known = where(fresh, self.auto.rkc.restart(field, state, memory.tangent.radius), known)
-            spent = spent.plus(Work.of(state.index, evaluations=fresh))
+            spent = Work.of(state.index, evaluations=fresh)
         proposal = self.auto.rkc.step(field, state._replace(memory=known))
         work = proposal.work.plus(spent)
         hopeful = torch.full_like(proposal.accept, costs.kernel <= DEAREST * costs.evaluation)
-        race = memory.race.after(proposal.accept, proposal.dt, costs.total(work), hopeful)
+        race = memory.race.after(proposal.accept, _progress(state, proposal), costs.total(work), hopeful)
         memory = Memory(race, memory.tangent, proposal.memory)
         return proposal._replace(memory=memory, work=work)
 
     def inside(self, field: NetworkField, state: State, proposal: Proposal) -> Inside:
         """As of the Runge-Kutta steps."""
         return self.auto.rkc.inside(field, state, proposal)
+
+
+def _progress(state: State, proposal: Proposal) -> Tensor:
+    """The part of the time reached that a step adds, (member,): steps grow with time as the flow slows down."""
+    return proposal.dt / (state.t + proposal.dt)
 
 
 def stable_evaluations(stiffness: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ class Euler(NamedTuple):
         def point(theta: Tensor, k: Tensor) -> Tensor:
             return state.y[k] + column(theta * proposal.dt[k], state.y) * state.rate[k]
 
-        return along(field, point, len(state.y))
+        return along(field, point, state, proposal)
 
 
 def make(*, gradient_change: float, output_change: float) -> Euler:

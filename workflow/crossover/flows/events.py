@@ -35,7 +35,8 @@ def numpy(value: Tensor) -> np.ndarray:
 def crossing(inside: Inside, event: Event, index: Tensor, offset: Tensor | float = 0.0) -> tuple[Tensor, Tensor]:
     """Where the event happens by ``inside.outputs`` plus an offset (member, n): part of the step and evaluations, (member,).
 
-    The event must have happened at the end of the step and not at its start; it has happened at the place returned.
+    The event must have happened at the end of the step and not at its start; it has happened at the place returned. The
+    outputs at both ends cost nothing.
     """
     device, everyone = index.device, np.arange(len(index), dtype=np.float64)
 
@@ -56,7 +57,7 @@ def crossing(inside: Inside, event: Event, index: Tensor, offset: Tensor | float
     after = np.where(found.f_x >= 0, found.x, after)
     # no bracket: rounding or the offset hid the event at the end of the step, so it is there
     theta = torch.as_tensor(np.where(found.status == -1, 1.0, after), device=device)
-    return theta, torch.as_tensor(found.nfev, device=device) * inside.output_evaluations
+    return theta, torch.as_tensor(found.nfev - 2, device=device) * inside.output_evaluations
 
 
 def locate(field: Field, inside: Inside, event: Event, index: Tensor) -> Located:

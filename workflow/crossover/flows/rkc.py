@@ -15,9 +15,9 @@ from crossover.flows import rkc2, rkc4
 from crossover.flows.state import Field, Inside, Proposal, State, Work, along, column, cubic, relative, take
 
 METHODS = {2: rkc2, 4: rkc4}
-SAFETY = 0.8  # of the step that the error estimate allows
-SHRINK, GROW = 0.2, 2.0  # limits of a change of the step
-AFTER_REJECTION = 0.7
+SAFETY = 0.7  # of the step that the error estimate allows
+SHRINK, GROW = 0.2, 1.4  # limits of a change of the step
+AFTER_REJECTION = 0.5
 PREDICT = 0.3  # exponent of the ratio of the last two errors: PI control
 RADIUS_SAFETY = 1.1
 RADIUS_AGE = 5  # accepted steps after which the spectral radius is estimated again
@@ -113,7 +113,7 @@ class Rkc(NamedTuple):
         def point(theta: Tensor, k: Tensor) -> Tensor:
             return cubic(*[end[k] for end in ends], dt=proposal.dt[k], theta=theta)
 
-        return along(field, point, len(state.y))
+        return along(field, point, state, proposal)
 
 
 def make(*, tolerance: float, order: int = 2) -> Rkc:

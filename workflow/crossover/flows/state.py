@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 MARGIN = 1.0  # training stops when every training pattern has F y >= 1 (Section 2)
-LEAST = 0.01  # margins: smaller outputs need no better absolute accuracy
+LEAST = 1e-3  # margins: smaller outputs need no better absolute accuracy
 
 
 class Field(Protocol):
@@ -197,10 +197,16 @@ def cubic(y0: Tensor, y1: Tensor, rate0: Tensor, rate1: Tensor, *, dt: Tensor, t
     return back**2 * (1 + 2 * theta) * y0 + theta**2 * (3 - 2 * theta) * y1 + theta * back * dt * (back * rate0 - theta * rate1)
 
 
-def along(field: Field, point: Callable[[Tensor, Tensor], Tensor], members: int) -> Inside:
-    """The inside of a step whose states are ``point(theta, k)``: one evaluation for each of its outputs."""
+def along(field: Field, point: Callable[[Tensor, Tensor], Tensor], state: State, proposal: Proposal) -> Inside:
+    """The inside of a step whose states are ``point(theta, k)``: one evaluation for each of its outputs but those at the ends."""
 
-    def state(theta: Tensor) -> Tensor:
-        return point(theta, torch.arange(members, device=theta.device))
+    def outputs(theta: Tensor, k: Tensor) -> Tensor:
+        for end, F in ((0.0, state.F), (1.0, proposal.F)):
+            if (theta == end).all():
+                return F[k]
+        return field.select(k).outputs(point(theta, k))
 
-    return Inside(lambda theta, k: field.select(k).outputs(point(theta, k)), state, 1, 0)
+    def states(theta: Tensor) -> Tensor:
+        return point(theta, torch.arange(len(theta), device=theta.device))
+
+    return Inside(outputs, states, 1, 0)

@@ -15,13 +15,14 @@ is not needed, and is NaN at the end of a step.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from crossover.flows import rkc2
-from crossover.flows.field import NetworkField
+from crossover.flows.field import Linearized, NetworkField
 from crossover.flows.inner import Path, solve
 from crossover.flows.rkc import Rkc
 from crossover.flows.state import MARGIN, Inside, Proposal, State, Work, apply, relative, where
@@ -200,13 +201,17 @@ class Tangent(NamedTuple):
             here = state.F[k] + apply(dense.kernel[k], C) + apply(dense.change[k], D)
             return here + (theta**ORDER).to(here.dtype)[:, None] * dense.error[k]  # the outputs found at the end
 
+        @cache
+        def linearized() -> tuple[Linearized, Linearized]:
+            return field.linearize(state.y), field.linearize(dense.predicted)
+
         def weights(theta: Tensor) -> Tensor:
             everyone = torch.arange(len(theta), device=theta.device)
             C, D = dense.path.at(theta * proposal.dt, everyone).chunk(2, dim=1)
-            at0, at1 = field.linearize(state.y), field.linearize(dense.predicted)
+            at0, at1 = linearized()
             return state.y + at0.pullback(C - D) + at1.pullback(D)
 
-        return Inside(outputs, weights, 0, 2)
+        return Inside(outputs, weights, 0, 1)  # two pullbacks and, in `locate`, the outputs
 
 
 def make(*, tolerance: float) -> Tangent:

@@ -75,12 +75,13 @@ def rows(data: xr.Dataset) -> list[Row]:
 def notes(data: xr.Dataset) -> list[str]:
     """The machine, the versions, the number of repeats, and what the errors are against."""
     attrs, versions = data.attrs, json.loads(data.attrs["versions"])
+    commit, _, dirty = attrs["git_commit"].partition("-")
     tight = data["reference_error"].values
     known = tight[np.isfinite(tight)]
     return [
         f"{attrs['machine']}, {attrs['cores']} cores, {attrs['threads']} thread(s), device {attrs['device']}; "
         f"python {versions['python']}, torch {versions['torch']}, numpy {versions['numpy']}; "
-        f"repeats: {attrs['repeats']} (median of seconds); code {attrs['git_commit'][:12]}",
+        f"repeats: {attrs['repeats']} (median of seconds); code {commit[:12]}{' with edits' * bool(dirty)}",
         "Errors are relative, on 1000 test patterns, against a tight run, which itself is right to "
         + (f"{known.max():.0e} where that was measured; " if len(known) else "an unknown error; ")
         + "a total has the largest. Kernels, and products of a kernel and a vector, count in the flops.",

@@ -22,6 +22,7 @@ def draw(measured: Mapping[str, xr.Dataset]) -> Figure:
     data = data.isel(run=np.isin(data["role"].values, ["shipped", "curve"]))
     sizes = list(dict.fromkeys(zip(data["n"].values.tolist(), data["h"].values.tolist(), strict=True)))
     colours = style.by_alpha(np.unique(data["sqrt_h_alpha"].values))
+    errors = data["F_error"].values[np.isfinite(data["F_error"].values)]
     figure, panels = style.panels(len(sizes), len(WORK))
     for row, (n, h) in enumerate(sizes):
         size = data.isel(run=((data["n"] == n) & (data["h"] == h)).values)
@@ -32,6 +33,8 @@ def draw(measured: Mapping[str, xr.Dataset]) -> Figure:
             axes.set(xscale="log", yscale="log", xlabel=r"relative error of $F$ on test patterns", ylabel=label)
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(0.5, 0.3)))
+            if len(errors):
+                axes.set_xlim(errors.min() / 1.3, errors.max() * 1.3)
             axes.set_title(f"$n$ = {n}, $h$ = {h}")
             style.letter(axes, "abcdefgh"[row * len(WORK) + column])
     _legends(figure, colours)

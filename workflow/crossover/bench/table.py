@@ -38,12 +38,13 @@ def _number(value: float, form: str) -> str:
 def _cells(n: int, h: int, label: str, methods: pd.DataFrame, errors: list[str]) -> Row:
     """A row of the table from `COUNTS` of each method, in the order of `METHODS`."""
     fewer = methods.iloc[0] / methods
-    counts = (("evaluations", ".0f"), ("kernel_evaluations", ".0f"), ("flops", ".1e"), ("seconds", ".3g"))
+    counts = (("evaluations", ".0f"), ("kernel_evaluations", ".0f"), ("flops", ".1e"))
     return [
         [str(n)],
         [str(h)],
         [label],
         *([_number(value, form) for value in methods[name]] for name, form in counts),
+        [_number(value, ".0f" if value >= 100 else ".3g") for value in methods["seconds"]],
         *([_number(value, ".3g") for value in fewer[name].round(1)] for name in ("evaluations", "flops", "seconds")),
         errors,
     ]

@@ -124,7 +124,7 @@ def test_markdown_and_text_name_machine_versions_and_repeats():
         assert "made, 2 cores, 1 thread(s), device cpu" in shown
         assert "torch" in shown
         assert "repeats: 1" in shown
-        assert "right to 2e-06" in shown
+        assert "at most 2e-6 where it was measured" in shown
 
 
 def test_the_figure_marks_the_shipped_settings_and_joins_the_tolerances():

@@ -83,8 +83,8 @@ def notes(data: xr.Dataset) -> list[str]:
         f"{attrs['machine']}, {attrs['cores']} cores, {attrs['threads']} thread(s), device {attrs['device']}; "
         f"python {versions['python']}, torch {versions['torch']}, numpy {versions['numpy']}; "
         f"repeats: {attrs['repeats']} (median of seconds); code {commit[:12]}{' with edits' * bool(dirty)}",
-        "Errors are relative, on 1000 test patterns, against a tight run, which itself is right to "
-        + (f"{known.max():.0e} where that was measured; " if len(known) else "an unknown error; ")
+        "Errors are relative, on 1000 test patterns, against a tight run, whose own error "
+        + (f"was at most {_number(known.max(), '.0e')} where it was measured; " if len(known) else "was not measured; ")
         + "a total has the largest. Kernels, and products of a kernel and a vector, count in the flops.",
     ]
 

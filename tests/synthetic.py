@@ -1,5 +1,6 @@
 """Made cubes: a raw cube from formulas, and summary cubes whose truth is known. Written only inside tests."""
 
+import itertools
 import json
 
 import numpy as np
@@ -96,3 +97,46 @@ def raw(*, h=(4, 8), a=(0.1, 10.0), L=(2,), seeds=4, test=30, seed=0) -> xr.Data
         else:
             arrays[name] = np.exp(generator.standard_normal(full)) * (100 if variable.dtype.startswith("int") else 1)
     return cubes.make("raw", arrays, _attrs("raw", "made", 20, ""))
+
+
+def bench(failed: tuple[str, ...] = ()) -> xr.Dataset:
+    """A file of `crossover bench flow`: two sizes, two values of sqrt(h) alpha; euler costs ten times auto.
+
+    failed : flows whose runs at sqrt(h) alpha = 1 reached a limit.
+    """
+    methods = [
+        ("reference", "rkc", "float64", 1e-5),
+        ("check", "rkc", "float64", 3e-5),
+        ("shipped", "euler", "float64", 1e-4),
+        ("shipped", "auto", "float64", 5e-4),
+        ("shipped", "auto", "float32", 5e-4),
+        ("curve", "euler", "float64", 2e-4),
+        ("curve", "auto", "float64", 1e-3),
+    ]
+    runs = []
+    for (n, h), value, (role, flow, dtype, tolerance) in itertools.product([(50, 8), (100, 16)], [1.0, 1e4], methods):
+        converged = not (flow in failed and value == 1.0)
+        evaluations = {"rkc": 3000, "euler": 1000, "auto": 100}[flow] * n
+        runs.append(
+            {
+                "n": n,
+                "h": h,
+                "sqrt_h_alpha": value,
+                "role": role,
+                "flow": flow,
+                "dtype": dtype,
+                "tolerance": tolerance,
+                "status": schema.STATUS["converged" if converged else "time_limit"],
+                "evaluations": evaluations,
+                "kernel_evaluations": 4 if flow == "auto" else 0,
+                "kernel_products": 400 if flow == "auto" else 0,
+                "flops": 1e6 * evaluations,
+                "seconds": 1e-4 * evaluations,
+                "F_error": np.nan if role == "reference" or not converged else tolerance / 5,
+                "t_error": np.nan if role == "reference" or not converged else tolerance,
+                "reference_error": 2e-6,
+            }
+        )
+    arrays = {name: np.array([run[name] for run in runs]) for name in runs[0]}
+    more = {"machine": "made", "cores": "2", "threads": "1", "device": "cpu", "repeats": "1"}
+    return cubes.make("bench", arrays, cubes.provenance(kind="bench", title="made", spec="{}", **more))

@@ -8,7 +8,7 @@ import xarray as xr
 
 from crossover import cubes, files, grid, schema
 from crossover.grid import Job, Point
-from synthetic import TIME, raw, summary
+from synthetic import TIME, bench, raw, summary
 
 TEST = 5
 
@@ -57,6 +57,7 @@ MADE = {
     "kernels": lambda: _job_file("kernels", Point(2, 4, 0.1), 2),
     "raw": raw,
     "summary": summary,
+    "bench": bench,
 }
 
 

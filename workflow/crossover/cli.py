@@ -14,6 +14,8 @@ import typer
 from crossover import grid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
+app.add_typer(bench, name="bench")
 
 Spec = Annotated[str, typer.Option(help="The spec of the job: one JSON object, made by the workflow.")]
 Output = Annotated[Path, typer.Option(help="The file to write.")]
@@ -333,6 +335,38 @@ def check_reference(
     print(reference.table(rows, tolerance))
     if not all(row.F_error <= tolerance for row in rows):
         raise typer.Exit(1)
+
+
+@bench.command("flow")
+def bench_flow(
+    quick: Annotated[bool, typer.Option("--quick", help="Two small problems, a check of seconds.")] = False,
+    output: Annotated[Path, typer.Option(help="The folder to write flow.nc, flow.md, flow.png and flow.pdf to.")] = Path(
+        "results/bench"
+    ),
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each method; the median of their seconds is kept.")] = 1,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Compare the flows euler and auto on real data: evaluations, flops, seconds, errors against a tight run."""
+    from crossover import cubes, figures
+    from crossover.bench import flow, machine, table
+    from crossover.files import write_text
+
+    on, plan = _torch_device(device, threads), flow.QUICK if quick else flow.FULL
+    attrs = cubes.provenance(
+        kind="bench",
+        title="Flows compared",
+        spec=plan.text(repeats),
+        device=_device_name(on),
+        threads=str(threads),
+        repeats=str(repeats),
+        **machine.described(),
+    )
+    measured = cubes.make("bench", flow.run(plan, repeats=repeats, device=on), attrs)
+    cubes.write(measured, output / "flow.nc")
+    write_text(table.as_markdown(measured), output / "flow.md")
+    figures.save(figures.load("bench_flow")({"bench": measured}), [output / "flow.png", output / "flow.pdf"])
+    print(table.as_text(measured))
 
 
 def main() -> None:

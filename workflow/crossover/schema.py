@@ -26,6 +26,7 @@ DIMS = {
     "replicate": "resampling of the seeds",
     "margin": "margin F y",
     "loss": "loss function",
+    "run": "training run of a benchmark",
 }
 
 
@@ -61,6 +62,9 @@ COORDINATES = {
     "margin": Variable(("margin",), "float64", "1", DIMS["margin"]),
     "interval": Variable(("interval",), "str", "1", DIMS["interval"]),
     "loss": Variable(("loss",), "str", "1", DIMS["loss"]),
+    "role": Variable(("run",), "str", "1", "what a run is for: reference, check, shipped or curve"),
+    "flow": Variable(("run",), "str", "1", "method that integrates the flow"),
+    "dtype": Variable(("run",), "str", "1", "precision"),
     "alpha": Variable(("h", "sqrt_h_alpha"), "float64", "1", "alpha, the scale of the predictor"),
 }
 
@@ -145,6 +149,19 @@ SUMMARY = (
     }
 )
 
+# Of each run of a benchmark; sizes are variables here, since the runs are no grid.
+BENCH = {
+    "n": Variable(("run",), "int32", "1", "training patterns"),
+    "h": Variable(("run",), "int32", "1", DIMS["h"]),
+    "sqrt_h_alpha": Variable(("run",), "float64", "1", DIMS["sqrt_h_alpha"]),
+    "tolerance": Variable(("run",), "float64", "1", "tolerance of the flow, of euler its gradient_change"),
+    "flops": Variable(("run",), "float64", "1", "multiplications and additions of evaluations, kernels and products"),
+    "seconds": Variable(("run",), "float64", "s", "wall time of the training job, median over repeats"),
+    "F_error": Variable(("run",), "float64", "1", "|F - F_reference| / |F_reference| on the test patterns"),
+    "t_error": Variable(("run",), "float64", "1", "relative error of t_stop"),
+    "reference_error": Variable(("run",), "float64", "1", "F_error of a looser reference of the problem, where there is one"),
+} | {name: TRAIN[name]._replace(dims=("run",)) for name in ("status", "evaluations", "kernel_evaluations", "kernel_products")}
+
 FLAGS = {name for name in RAW if name.endswith("status")}
 KINDS = {
     "dataset": DATASET,
@@ -153,4 +170,5 @@ KINDS = {
     "kernels": KERNELS,
     "raw": RAW,
     "summary": SUMMARY,
+    "bench": BENCH,
 }

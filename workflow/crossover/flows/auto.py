@@ -151,8 +151,12 @@ class TangentPart(NamedTuple):
         race = memory.race.after(proposal.accept, proposal.dt, cost, hopeful)
         # a step that asks for no more than the time of the last
         dt_next = torch.where(race.kind == RUNGE_KUTTA, proposal.dt, proposal.dt_next)
+        rate, leaves = proposal.rate, race.kind == RUNGE_KUTTA
+        if leaves.any():  # a tangent step leaves no rate, which Runge-Kutta and what looks inside its steps begin with
+            rate = where(leaves, field.outputs_and_rate(proposal.y)[1], rate)
+            caught_up = caught_up.plus(Work.of(state.index, evaluations=leaves))
         memory = Memory(race, proposal.memory, memory.rkc)
-        return proposal._replace(memory=memory, dt_next=dt_next, work=proposal.work.plus(caught_up))
+        return proposal._replace(memory=memory, rate=rate, dt_next=dt_next, work=proposal.work.plus(caught_up))
 
     def inside(self, field: NetworkField, state: State, proposal: Proposal) -> Inside:
         """As of the tangent steps."""
@@ -168,12 +172,9 @@ class RungeKuttaPart(NamedTuple):
         """One step, and the choice of the next."""
         memory, costs, spent = state.memory, Costs.of(field), Work.of(state.index)
         known, fresh = memory.rkc, memory.race.steps == CHANGED
-        if (lacking := torch.isnan(state.rate).any(1)).any():  # a tangent step leaves no rate
-            state = state._replace(rate=where(lacking, field.outputs_and_rate(state.y)[1], state.rate))
-            spent = Work.of(state.index, evaluations=lacking)
         if fresh.any():
             known = where(fresh, self.auto.rkc.restart(field, state, memory.tangent.radius), known)
-            spent = spent.plus(Work.of(state.index, evaluations=fresh))
+            spent = Work.of(state.index, evaluations=fresh)
         proposal = self.auto.rkc.step(field, state._replace(memory=known))
         work = proposal.work.plus(spent)
         hopeful = torch.full_like(proposal.accept, costs.kernel <= DEAREST * costs.evaluation)

@@ -17,9 +17,11 @@ class Case(NamedTuple):
     activation: str
 
     def act(self, p: Tensor) -> Tensor:
-        """The activation of Eq. 10, or ReLU."""
+        """The activation of Eq. 10, or ReLU, or tanh."""
         if self.activation == "relu":
             return math.sqrt(2) * torch.relu(p)
+        if self.activation == "tanh":
+            return 1.5925374197228 * torch.tanh(p)
         return 1.40438334763187 * torch.nn.functional.softplus(p, beta=5.0, threshold=1e9)
 
     @property
@@ -52,7 +54,8 @@ class Case(NamedTuple):
         return torch.stack([torch.func.jacrev(self.f)(w, row) for row in x])
 
 
-CASES = [Case(L, 5, 4, bias, activation) for L in (1, 2, 3) for bias in (0.0, 0.1) for activation in ("softplus", "relu")]
+ACTIVATIONS = ("softplus", "relu", "tanh")
+CASES = [Case(L, 5, 4, bias, activation) for L in (1, 2, 3) for bias in (0.0, 0.1) for activation in ACTIVATIONS]
 NAMES = [f"L{c.L}-{c.activation}-bias{c.bias:g}" for c in CASES]
 
 

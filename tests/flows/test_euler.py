@@ -1,16 +1,15 @@
 import torch
 
 from crossover import flows
-from crossover.flows.loop import State
+from crossover.flows.state import State, Work
 from problems import Straight
 
 
 def state_of(field, dt):
     y = torch.zeros((1, 3), dtype=torch.float64)
     F, rate = field.outputs_and_rate(y)
-    return State(
-        torch.tensor([0]), torch.zeros(1).double(), torch.tensor([dt], dtype=torch.float64), y, F, rate, torch.tensor([1])
-    )
+    index, t = torch.tensor([0]), torch.zeros(1, dtype=torch.float64)
+    return State(index, t, torch.tensor([dt], dtype=torch.float64), y, F, rate, Work.of(index, evaluations=1))
 
 
 def test_the_step_grows_only_when_both_changes_are_under_half_their_limits():

@@ -1,44 +1,19 @@
+import time
+
 import numpy as np
 import pytest
 import torch
 
-from crossover import activations, flows, networks
-from crossover.flows.field import NetworkField
-from crossover.flows.loop import integrate
+from crossover import flows
 from crossover.flows.state import Limits
-from crossover.seeding import stream
 from problems import SOFT_HINGE, Decay, Straight, run
+from small_networks import ANY_FIELD, NETWORKS, contradiction, field_of, train
 
-EULER = {"gradient_change": 1e-4, "output_change": 0.1}
-STEPPERS = [flows.load("euler", **EULER), flows.load("rkc", tolerance=1e-4)]
-both = pytest.mark.parametrize("stepper", STEPPERS, ids=["euler", "rkc"])
-
-
-def field_of(seeds, *, x=None, labels=None, sqrt_h_alpha=10.0, h=8):
-    generator = np.random.default_rng(0)
-    x = torch.tensor(generator.standard_normal((12, 5))) if x is None else x
-    labels = torch.tensor(generator.choice([-1.0, 1.0], len(x))) if labels is None else labels
-    network = networks.load("fc", d=5, h=h, L=2, activation=activations.load("softplus", beta=5.0), bias=0.0)
-    w0 = torch.stack([network.draw(stream(0, "weights", seed, 5, h, 2)) for seed in seeds])
-    alpha = torch.full((len(w0),), sqrt_h_alpha / h**0.5, dtype=torch.float64)
-    return NetworkField.make(network, SOFT_HINGE, x=x, labels=labels, alpha=alpha, w0=w0)
+every = pytest.mark.parametrize("stepper", ANY_FIELD.values(), ids=ANY_FIELD)
+every_on_networks = pytest.mark.parametrize("stepper", NETWORKS.values(), ids=NETWORKS)
 
 
-def train(stepper, field, limits=Limits(20_000, 600.0), times=()):  # noqa: B008
-    return integrate(
-        stepper,
-        field,
-        y=torch.zeros_like(field.w0),
-        labels=field.labels,
-        loss=field.loss,
-        first_step=field.alpha / 8,
-        times=np.array(times, dtype=float),
-        limits=limits,
-        progress=lambda ended, state: None,
-    )
-
-
-@both
+@every
 def test_the_stop_of_a_straight_line_is_exact(stepper):
     result = run(stepper, Straight(torch.tensor([1.0, 0.25], dtype=torch.float64)), members=2)
     assert result.status == ["converged"] * 2
@@ -47,7 +22,7 @@ def test_the_stop_of_a_straight_line_is_exact(stepper):
     assert (result.F >= 1).all()
 
 
-@both
+@every
 def test_half_loss_of_a_straight_line_is_exact_and_its_curve_close(stepper):
     times = [0.1, 0.3, 0.9, 2.0]
     result = run(stepper, Straight(torch.ones(1, dtype=torch.float64)), members=1, times=times)
@@ -60,7 +35,7 @@ def test_half_loss_of_a_straight_line_is_exact_and_its_curve_close(stepper):
     assert np.isnan(result.curve[0, 3])  # after the stop
 
 
-@both
+@every_on_networks
 def test_the_curve_of_a_network_passes_half_its_start_at_the_time_of_half_loss(stepper):
     times = np.geomspace(1e-3, 1e3, 2000)
     result = train(stepper, field_of([0, 1]), times=times)
@@ -71,7 +46,7 @@ def test_the_curve_of_a_network_passes_half_its_start_at_the_time_of_half_loss(s
         assert at_half == pytest.approx(float(SOFT_HINGE.value(torch.zeros(1).double())) / 2, rel=5e-3)
 
 
-@both
+@every
 def test_the_slowest_pattern_decides_the_stop(stepper):
     stiffness = torch.tensor([[1.0, 2.0, 5.0]], dtype=torch.float64)
     result = run(stepper, Decay(stiffness), members=1)
@@ -80,40 +55,52 @@ def test_the_slowest_pattern_decides_the_stop(stepper):
     assert float(result.F.min()) == pytest.approx(1, abs=1e-6)
 
 
-@both
+@every_on_networks
 def test_a_member_does_not_depend_on_its_batch(stepper):
     together, alone = train(stepper, field_of([0, 1, 2])), train(stepper, field_of([1]))
-    assert abs(together.evaluations[1] - alone.evaluations[0]) <= 3  # the root finder may take a call more or less
+    assert abs(together.work.evaluations[1] - alone.work.evaluations[0]) <= 3  # the root finder may take a call more or less
     # batched matrix products may round differently
     torch.testing.assert_close(together.F[1], alone.F[0], rtol=1e-6, atol=1e-9)
     assert together.t_stop[1] == pytest.approx(alone.t_stop[0], rel=1e-6)
 
 
-@both
+@every_on_networks
 def test_a_member_does_not_depend_on_one_that_is_not_finite(stepper):
     field = field_of([0, 1])
-    broken = field._replace(w0=field.w0.index_fill(0, torch.tensor([0]), torch.nan))
-    broken = broken._replace(f0=broken.network.outputs(broken.w0, broken.x))
+    w0 = field.anchor.w0.index_fill(0, torch.tensor([0]), torch.nan)
+    broken = field._replace(anchor=field.anchor.network.anchor(w0, field.anchor.x))
     result, alone = train(stepper, broken), train(stepper, field_of([1]))
     assert result.status == ["not_finite", "converged"]
     torch.testing.assert_close(result.F[1], alone.F[0], rtol=1e-6, atol=1e-9)  # as above
 
 
-@both
+@every_on_networks
 def test_a_network_that_cannot_fit_reaches_the_evaluation_limit(stepper):
-    x = torch.ones((4, 5), dtype=torch.float64)  # equal inputs, different labels
-    labels = torch.tensor([1.0, -1.0, 1.0, 1.0], dtype=torch.float64)
-    result = train(stepper, field_of([0], x=x, labels=labels), limits=Limits(300, 600.0), times=[1e-3])
+    x, labels = contradiction()
+    result = train(stepper, field_of([0], x=x, labels=labels), limits=Limits(30, 600.0), times=[1e-3])
     assert result.status == ["evaluation_limit"]
-    assert result.evaluations[0] >= 300
+    assert result.work.evaluations[0] >= 30
     assert np.isfinite(result.curve[0, 0])
 
 
-@both
+@every_on_networks
+def test_a_network_that_cannot_fit_is_given_up_in_time(stepper):
+    """Where the outputs rest between their labels, a tangent step has no end of its own."""
+    x, labels = contradiction()
+    begun = time.monotonic()
+    result = train(stepper, field_of([0], x=x, labels=labels), limits=Limits(10**9, 1.0), times=[1e-3])
+    assert result.status == ["time_limit"]
+    assert time.monotonic() - begun < 20  # and one step
+    assert np.isfinite(result.curve[0, 0])
+    # at rest three pull up as much as one down: 3 sigmoid(20 (1 - F)) = sigmoid(20 (1 + F)), which is 1
+    np.testing.assert_allclose(result.F, 1 + np.log(2) / 20, rtol=1e-3)
+
+
+@every_on_networks
 def test_a_member_that_is_late_reaches_the_time_limit(stepper):
     result = train(stepper, field_of([0, 1]), limits=Limits(20_000, 0.0))
     assert result.status == ["time_limit"] * 2
-    assert (result.evaluations < 20).all()
+    assert (result.work.evaluations < 20).all()
 
 
 def test_a_flow_whose_steps_are_never_accepted_ends_with_step_underflow():
@@ -122,7 +109,7 @@ def test_a_flow_whose_steps_are_never_accepted_ends_with_step_underflow():
     assert result.status == ["step_underflow"]
 
 
-@both
+@every
 def test_a_member_that_fits_at_the_start_converges_at_once(stepper):
     result = run(stepper, Straight(torch.ones(1, dtype=torch.float64)), members=1, y=torch.full((1, 3), 1.5).double())
     assert result.status == ["converged"]
@@ -131,7 +118,7 @@ def test_a_member_that_fits_at_the_start_converges_at_once(stepper):
 
 def test_the_loss_rate_is_that_of_the_rescaled_loss():
     field = field_of([0, 1])
-    y = 0.1 * torch.ones_like(field.w0)
+    y = 0.1 * torch.ones_like(field.anchor.w0)
     F, rate = field.outputs_and_rate(y)
     dt = 1e-6
     ahead, behind = (field.loss.value(field.outputs(y + s * dt * rate) * field.labels).mean(1) for s in (1, -1))
@@ -141,10 +128,11 @@ def test_the_loss_rate_is_that_of_the_rescaled_loss():
 
 def test_the_rate_is_minus_the_gradient_of_the_loss_of_equation_7():
     field = field_of([0, 1])
-    y = 0.1 * torch.ones_like(field.w0)
+    y = 0.1 * torch.ones_like(field.anchor.w0)
     F, rate = field.outputs_and_rate(y)
-    w = (field.w0 + y).requires_grad_()
-    outputs = field.alpha[:, None] * (field.network.outputs(w, field.x) - field.f0)
+    network, w0, x = field.anchor.network, field.anchor.w0, field.anchor.x
+    w = (w0 + y).requires_grad_()
+    outputs = field.alpha[:, None] * (network.outputs(w, x) - network.outputs(w0, x))
     loss = (field.loss.value(outputs * field.labels).mean(1) / field.alpha**2).sum()
     (gradient,) = torch.autograd.grad(loss, w)
     # the same sums in another order, float64

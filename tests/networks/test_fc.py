@@ -20,22 +20,21 @@ def test_outputs_are_those_of_the_formula(case):
 @every_case
 def test_the_pullback_is_the_weighted_sum_of_gradients(case):
     w, x, v = normal(2, case.count), normal(6, case.d, seed=1), normal(2, 6, seed=2)
-    f, pullback = ours(case).outputs_and_pullback(w, x)
-    torch.testing.assert_close(f, ours(case).outputs(w, x), rtol=0, atol=0)
+    here = ours(case).at(w, x)
+    torch.testing.assert_close(here.f, ours(case).outputs(w, x), rtol=0, atol=0)
     wanted = torch.stack([v[k] @ case.jacobian(w[k], x) for k in range(2)])
-    torch.testing.assert_close(pullback(v), wanted, **CLOSE)
+    torch.testing.assert_close(here.pullback(v), wanted, **CLOSE)
 
 
 @every_case
 def test_a_member_does_not_see_its_batch_mates(case):
     w, x = normal(3, case.count), normal(6, case.d, seed=1)
     w[1] = torch.nan
-    batch, pullback = ours(case).outputs_and_pullback(w, x)
-    alone, pullback_alone = ours(case).outputs_and_pullback(w[2:], x)
+    batch, alone = ours(case).at(w, x), ours(case).at(w[2:], x)
     # a batched product may add up in another order
-    torch.testing.assert_close(batch[2:], alone, **CLOSE)
-    torch.testing.assert_close(pullback(torch.ones(3, 6).double())[2:], pullback_alone(torch.ones(1, 6).double()), **CLOSE)
-    assert batch[1].isnan().all()
+    torch.testing.assert_close(batch.f[2:], alone.f, **CLOSE)
+    torch.testing.assert_close(batch.pullback(torch.ones(3, 6).double())[2:], alone.pullback(torch.ones(1, 6).double()), **CLOSE)
+    assert batch.f[1].isnan().all()
 
 
 @every_case
@@ -64,15 +63,17 @@ def test_on_the_span_of_its_inputs_the_network_gives_the_same_outputs(case):
 def test_a_gradient_on_the_span_is_the_gradient(case):
     network, w, v = ours(case), normal(2, case.count), normal(2, 3, seed=2)
     x, basis = _span(case)
-    whole = network.outputs_and_pullback(w, x)[1](v)
-    reduced = network.on_span(basis).outputs_and_pullback(network.to_span(w, basis), x @ basis)[1](v)
+    whole = network.at(w, x).pullback(v)
+    reduced = network.on_span(basis).at(network.to_span(w, basis), x @ basis).pullback(v)
     torch.testing.assert_close(network.from_span(reduced, basis), whole, **CLOSE)
 
 
 def test_float32_weights_give_float32_outputs():
     case = CASES[0]
-    f, pullback = ours(case).outputs_and_pullback(normal(2, case.count).float(), normal(3, case.d).float())
-    assert f.dtype == pullback(torch.ones(2, 3)).dtype == torch.float32
+    w, x = normal(2, case.count).float(), normal(3, case.d).float()
+    for here in (ours(case).at(w, x), ours(case).anchor(w, x).at(0.1 * w)):
+        assert here.f.dtype == here.pullback(torch.ones(2, 3)).dtype == torch.float32
+        assert {term.z.dtype for term in here.kernel_terms()} == {torch.float32}
 
 
 LARGE = Case(3, 60, 50, 0.1, "softplus")

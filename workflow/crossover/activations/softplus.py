@@ -23,7 +23,8 @@ def make(*, beta: float, gain: float | None = None) -> Activation:
         return value, slope
 
     def parts(p0: Tensor) -> Parts:
-        return p0, torch.sigmoid(beta * p0)
+        q = torch.sigmoid(beta * p0)
+        return p0, torch.where(q < torch.finfo(q.dtype).tiny, torch.nan, q)  # NaN: no digits are left, values are subtracted
 
     def difference_and_slope(parts: Parts, dp: Tensor) -> tuple[Tensor, Tensor]:
         # with q = sigmoid(beta p0) and u = q expm1(beta dp): 1 + exp(beta p) = (1 + exp(beta p0)) (1 + u), so that
@@ -35,9 +36,12 @@ def make(*, beta: float, gain: float | None = None) -> Activation:
         low, high = u.aminmax()
         if not (low >= LOWEST and high <= HIGHEST):  # NaN compares false
             far = ((u < LOWEST) | ~(u <= HIGHEST)).nonzero(as_tuple=True)
-            start, end = p0[far], p0[far] + dp[far]
-            value, slope[far] = value_and_slope(end)
-            difference[far] = value - value_and_slope(start)[0]
+            start, step = p0[far], dp[far]
+            end = start + step
+            slope[far] = value_and_slope(end)[1]
+            kink = torch.where(start > 0, torch.maximum(step, -start), end.clamp_min(0))  # the difference of max(p, 0)
+            tails = [torch.log1p(torch.exp(-beta * p.abs())) for p in (start, end)]
+            difference[far] = gain * kink + (gain / beta) * (tails[1] - tails[0])
         return difference, slope
 
     return Activation(value_and_slope, parts, difference_and_slope)

@@ -10,7 +10,7 @@ from crossover.flows.rkc import Rkc
 from crossover.flows.state import Field, State, Work, cubic, take, where
 
 # An integration that takes more steps, or one shorter than this part of its time, ends where it is: a short tangent step.
-MOST_STEPS, SHORTEST = 10_000, 1e-14
+MOST_STEPS, SHORTEST = 1000, 1e-14
 ENDED = 1 - 1e-12  # part of the duration at which it is over
 
 

@@ -344,6 +344,7 @@ def bench_flow(
         "results/bench"
     ),
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each method; the median of their seconds is kept.")] = 1,
+    sizes: Annotated[list[int], typer.Option(help="Numbers of patterns n to take; all of them without.")] = [],  # noqa: B006
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
@@ -352,7 +353,7 @@ def bench_flow(
     from crossover.bench import flow, machine, table
     from crossover.files import write_text
 
-    on, plan = _torch_device(device, threads), flow.QUICK if quick else flow.FULL
+    on, plan = _torch_device(device, threads), (flow.QUICK if quick else flow.FULL).of_sizes(sizes)
     attrs = cubes.provenance(
         kind="bench",
         title="Flows compared",

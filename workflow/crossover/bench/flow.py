@@ -46,6 +46,19 @@ class Plan(NamedTuple):
     problems: tuple[Problem, ...]
     curve: tuple[Problem, ...]
 
+    def of_sizes(self, sizes: list[int]) -> "Plan":
+        """The plan for some numbers of patterns; for all without.
+
+        Raises
+        ------
+        ValueError
+            When no problem has one of them.
+        """
+        known = sorted({problem.n for problem in self.problems})
+        if wrong := sorted(set(sizes) - set(known)):
+            raise ValueError(f"sizes: no problem of n = {wrong[0]}; there are {', '.join(map(str, known))}")
+        return Plan(*(tuple(p for p in problems if not sizes or p.n in sizes) for problems in self))
+
     def text(self, repeats: int) -> str:
         """Everything that is measured, as JSON."""
         methods = {"shipped": SHIPPED, "curve": CURVE, "reference": REFERENCES}
@@ -154,7 +167,7 @@ def _train(problem: Problem, method: Method, data: dict[str, np.ndarray], device
     name = f"n = {problem.n}, h = {problem.h}, sqrt(h) alpha = {problem.sqrt_h_alpha:g}"
     progress = reporter(f"{name}: {method.flow} {method.tolerance:g} {method.dtype} ({method.role})", 1)
     started = time.perf_counter()
-    measured, _ = train.run(spec, data, device=device, progress=progress)
+    measured, _ = train.run(spec, data, device=device, progress=progress, at_once=1)
     return Run(method, measured, time.perf_counter() - started)
 
 

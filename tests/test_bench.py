@@ -74,7 +74,7 @@ def test_a_plan_has_its_curves_at_problems_of_its_own():
     assert len(flow.FULL.problems) == 12
 
 
-def _fake(spec, data, *, device, progress):
+def _fake(spec, data, *, device, progress, at_once):
     """A training job whose outputs are off by the tolerance of its flow; Euler reaches a limit."""
     tolerance = flow.Method("", spec["flow"]["name"], spec["flow"]).tolerance
     counts = dict.fromkeys(("evaluations", "kernel_evaluations", "kernel_products"), np.array([10]))
@@ -89,7 +89,7 @@ def test_a_tight_run_that_does_not_converge_is_replaced_and_a_run_that_does_not_
     assert rows["flow"].tolist() == ["tangent", "euler", "auto", "auto"]
     assert rows["status"].tolist() == [1, schema.STATUS["time_limit"], 1, 1]
     assert np.isnan(rows["F_error"][:2]).all()
-    np.testing.assert_allclose(rows["F_error"][2:], (5e-4 - 1e-5) / np.hypot(1 + 1e-5, 1), rtol=1e-9)
+    np.testing.assert_allclose(rows["F_error"][2:], (6e-4 - 1e-5) / np.hypot(1 + 1e-5, 1), rtol=1e-9)
     assert np.isnan(rows["reference_error"]).all()
 
 

@@ -119,7 +119,7 @@ else:
     data = dict(np.load(folder / "data.npz"))
     if stage == "train":
         from crossover.stages.train import run
-        run(spec, data, device="cpu", progress=lambda ended, state: None)
+        run(spec, data, device="cpu", progress=lambda ended, state: None, at_once=2)
     else:
         from crossover.stages.kernels import run
         run(spec, data, np.load(folder / "change.npy"), device="cpu", reporter=lambda label, count: lambda ended, state: None)

@@ -6,6 +6,7 @@ import torch
 from scipy.integrate import solve_ivp
 from scipy.special import expit
 
+from crossover.checkpoint import Folder
 from crossover.stages import kernels, losses, setup, train
 from helpers import member_spec, sphere_data
 from straightforward import Case
@@ -14,8 +15,12 @@ DATA = sphere_data(n=12, n_test=30, d=6)
 BETA = 20.0  # of the shipped soft hinge
 
 
+def _run(spec, data=DATA, *, at_once=100, checkpoint=None):
+    return train.run(spec, data, device="cpu", progress=lambda ended, state: None, at_once=at_once, checkpoint=checkpoint)
+
+
 def _train(**changes):
-    return train.run(member_spec(**changes), DATA, device="cpu", progress=lambda ended, state: None)
+    return _run(member_spec(**{"dtype": "float64"} | changes))
 
 
 def _kernels(change, **changes):
@@ -30,7 +35,7 @@ def trained():
 
 
 def _initial(seeds, **changes):
-    spec = member_spec(seeds=seeds, **changes)
+    spec = member_spec(seeds=seeds, **{"dtype": "float64"} | changes)
     return spec, setup.members(spec, d=6, device="cpu").w0
 
 
@@ -164,30 +169,71 @@ def test_the_frozen_flows_end_where_a_tight_solver_ends(trained):
         for k in (0, 2):
             w = (w0 + change)[k]
             t_stop, F_test = _frozen_reference(case.jacobian(w, x).numpy(), case.jacobian(w, x_test).numpy(), y)
-            # steps of the article's Euler scheme move F by up to 0.1; the end state is good to about a percent
-            assert measured[f"frozen_{when}_t_stop"][k] == pytest.approx(t_stop, rel=0.05)
+            # the errors of steps with a tolerance of 6e-4, summed
+            assert measured[f"frozen_{when}_t_stop"][k] == pytest.approx(t_stop, rel=5e-3)
             found = measured[f"frozen_{when}_F_test"][k]
-            assert np.linalg.norm(found - F_test) < 0.02 * np.linalg.norm(F_test)
+            assert np.linalg.norm(found - F_test) < 2e-3 * np.linalg.norm(F_test)
 
 
 def test_far_on_the_lazy_side_training_is_training_with_the_frozen_kernel():
     measured, weights = _train(sqrt_h_alpha=1e5)
     frozen = _kernels(weights["change"], sqrt_h_alpha=1e5)
     assert (frozen["kernel_change"] < 1e-2).all()
-    # both have the error of the Euler scheme, with steps chosen differently
+    # both have the error of their steps, chosen differently
     np.testing.assert_allclose(measured["F_test"], frozen["frozen_init_F_test"], atol=0.05)
 
 
 def test_training_in_the_span_of_few_inputs_is_training_of_the_whole_network(monkeypatch):
     data = sphere_data(n=8, n_test=30, d=10)
-    reduced = train.run(member_spec(), data, device="cpu", progress=lambda ended, state: None)
+    reduced = _run(member_spec(dtype="float64"), data)
     # a basis of the whole space, as where n is not below d, changes nothing but the digits
     monkeypatch.setattr(torch.linalg, "qr", lambda x: type("QR", (), {"Q": torch.eye(10, dtype=x.dtype)}))
-    whole = train.run(member_spec(), data, device="cpu", progress=lambda ended, state: None)
+    whole = _run(member_spec(dtype="float64"), data)
     for name in ("F_test", "t_stop", "t_half", "weight_change"):
         # rounding, which the flow enlarges; F_test is of order 1
         np.testing.assert_allclose(reduced[0][name], whole[0][name], rtol=1e-6, atol=1e-7, err_msg=name)
     np.testing.assert_allclose(reduced[1]["change"], whole[1]["change"], atol=1e-6)
+
+
+def test_members_in_parts_are_those_of_one_batch(trained):
+    measured, weights = _run(member_spec(seeds=(0, 3), dtype="float64"), at_once=3)
+    for name, values in trained[0].items():
+        if values.dtype.kind == "f":
+            # batched products of matrices may round differently
+            np.testing.assert_allclose(measured[name], values, rtol=1e-6, atol=1e-8, err_msg=name)
+        else:
+            assert measured[name].shape == values.shape
+    np.testing.assert_allclose(weights["change"], trained[1]["change"], atol=1e-6)
+
+
+def test_float32_is_what_dtype_auto_trains_in_and_is_as_good(trained):
+    spec = member_spec(seeds=(0, 3))
+    assert spec["dtype"] == "float32"
+    assert member_spec(kind="kernels")["dtype"] == "float64"
+    measured, _ = _run(spec)
+    difference = np.linalg.norm(measured["F_test"] - trained[0]["F_test"], axis=1) / np.linalg.norm(trained[0]["F_test"], axis=1)
+    # rounding may change a step; both are then within the error of the flow
+    assert (difference < 1e-3).all()
+
+
+def test_parts_share_the_time_limit():
+    spec = member_spec(seeds=(0, 3), limits={"evaluations": 100_000, "seconds": 1e-6})
+    assert _run(spec, at_once=1)[0]["status"].tolist() == ["time_limit"] * 4
+
+
+def test_a_part_that_is_done_is_not_done_again(tmp_path):
+    spec, folder = member_spec(seeds=(0, 3)), Folder(tmp_path, "spec", every=1e9)
+    first, _ = _run(spec, at_once=2, checkpoint=folder.part)
+    assert [path.name for path in folder.path.iterdir()] == ["0000.safetensors"]  # results follow the last part at once
+    steps = []
+    again, _ = train.run(
+        spec, DATA, device="cpu", progress=lambda ended, state: steps.append(ended), at_once=2, checkpoint=folder.part
+    )
+    assert min(steps) >= 2, "the first part was loaded"
+    for name in first:
+        np.testing.assert_array_equal(first[name], again[name], err_msg=name)
+    folder.remove()
+    assert not folder.path.exists()
 
 
 def test_weights_of_other_members_are_refused():

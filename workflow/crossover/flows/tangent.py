@@ -31,7 +31,9 @@ from crossover.losses import Loss
 SAFETY = 0.8
 ORDER = 3  # of the error in the length of the step
 PREDICT = 0.6  # exponent of the ratio of the last two errors where they grow: PI control
-SHRINK, GROW = 0.1, 1e4  # of the length, and of the time at most: a lazy member finds its whole way in its second step
+# Of the length; errors near rounding, which differ from batch to batch, are all at the upper end.
+SHRINK, GROW = 0.1, 100.0
+LATER = 1e4  # times the duration of a step the next may take: a lazy member finds its whole way in its second step
 AFTER_REJECTION = 0.7
 FIRST_MOVE = 0.05  # of the outputs in the first step, in margins
 # Tolerances of the integration of the outputs, in tolerances of the step. What the prediction misses changes where the second
@@ -161,7 +163,7 @@ class Tangent(NamedTuple):
         memory = Memory(where(accept, kernel1, kernel), where(accept, error, last), length * growth, growth, radius)
         work = Work.of(state.index, evaluations=EVALUATIONS, kernels=1, products=products + 2 * more)
         dense = Dense(path, kernel, moving.change, predicted, difference)
-        dt_next = path.duration * torch.where(accept, GROW, 1.0)
+        dt_next = path.duration * torch.where(accept, LATER, 1.0)
         return Proposal(accept, path.duration, y, F, torch.full_like(y, torch.nan), dt_next, work, memory, dense)
 
     def _predict(self, frozen: Frozen, state: State, scale: Tensor, fits: Callable) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -83,7 +83,7 @@ def test_a_path_begins_and_ends_at_its_ends(name):
     torch.testing.assert_close(path.at(path.duration, members), path.end, rtol=0, atol=1e-15)
     torch.testing.assert_close(path.at(2 * path.duration, members), path.end, rtol=0, atol=1e-15)  # and stays there
     start, state = path.last()
-    assert ((0 <= start) & (start < path.duration)).all()
+    assert ((start >= 0) & (start < path.duration)).all()
     torch.testing.assert_close(path.at(start, members), state, rtol=0, atol=1e-15)
     knots = path.t.unique(dim=1)
     for k in range(3):

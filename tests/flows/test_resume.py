@@ -73,7 +73,6 @@ def test_a_resumed_integration_gives_the_same_bits(name, dtype, tmp_path, monkey
     stepper, field = NETWORKS[name], problem(dtype)
     whole, steps, ends = steps_of(stepper, field, times=TIMES)
     assert len(set(ends)) == 4  # one by one
-    first_end = ends.index(1)
     path, gap = tmp_path / "part.safetensors", max(1, steps // 12)
     # twice, the second time after the first end, with some steps since the last save that are lost
     for stop in (gap + gap // 2, max(gap, ends.index(1) + 1)):

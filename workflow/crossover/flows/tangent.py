@@ -32,7 +32,6 @@ ORDER = 3  # of the error in the length of the step
 PREDICT = 0.6  # exponent of the ratio of the last two errors where they grow: PI control
 SHRINK, GROW = 0.1, 1e4  # of the length, and of the time at most: a lazy member finds its whole way in its second step
 AFTER_REJECTION = 0.7
-NOTCHES = 16  # in a factor of 2, at which lengths change: an error near rounding is noise, which differs from batch to batch
 FIRST_MOVE = 0.05  # of the outputs in the first step, in margins
 # Tolerances of the integration of the outputs, in tolerances of the step. What the prediction misses changes where the second
 # kernel is taken, no more.
@@ -190,8 +189,7 @@ class Tangent(NamedTuple):
         error = error.clamp_min(1e-300)
         factor = (SAFETY * (self.tolerance / error) ** (1 / ORDER)).clamp(SHRINK, GROW)
         steady = factor * (last / error).clamp(0.1, 1) ** (PREDICT / ORDER)
-        factor = torch.where(error <= self.tolerance, steady, factor.clamp_max(AFTER_REJECTION))
-        return torch.exp2((factor.log2() * NOTCHES).floor() / NOTCHES)
+        return torch.where(error <= self.tolerance, steady, factor.clamp_max(AFTER_REJECTION))
 
     def inside(self, field: NetworkField, state: State, proposal: Proposal) -> Inside:
         """The path of the outputs, and the weights along it."""

@@ -23,7 +23,7 @@ NETWORKS = {  # looser: quick
     "tangent": flows.load("tangent", tolerance=1e-3),
     "auto": flows.load("auto", tolerance=1e-3),
 }
-TIGHT = flows.load("rkc", tolerance=1e-8, order=4)
+TIGHT = flows.load("rkc", tolerance=1e-7, order=4)
 
 
 def field_of(seeds, *, x=None, labels=None, sqrt_h_alpha=10.0, h=8, n=12, activation="softplus", dtype=torch.float64):

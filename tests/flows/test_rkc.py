@@ -21,7 +21,7 @@ def at(field, y, dt):
 
 def advance(method, field, y, dt, steps, stages):
     """Steps of equal length with a fixed number of stages, a number or (member,)."""
-    dt, stages = torch.full((len(y),), dt).double(), torch.as_tensor(stages).expand(len(y))
+    dt, stages = torch.full((len(y),), dt, dtype=torch.float64), torch.as_tensor(stages).expand(len(y))
     for _ in range(steps):
         y, _ = method.advance(field, at(field, y, dt), dt, stages)
     return y

@@ -23,7 +23,8 @@ def make(*, beta: float, gain: float | None = None) -> Activation:
         return value, slope
 
     def parts(p0: Tensor) -> Parts:
-        q = torch.sigmoid(beta * p0)
+        e = torch.exp(-beta * p0.abs())  # torch.sigmoid rounds by the place in the batch
+        q = torch.where(p0 >= 0, 1.0, e) / (1 + e)
         return p0, torch.where(q < torch.finfo(q.dtype).tiny, torch.nan, q)  # NaN: no digits are left, values are subtracted
 
     def difference_and_slope(parts: Parts, dp: Tensor) -> tuple[Tensor, Tensor]:

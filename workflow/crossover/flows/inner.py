@@ -40,7 +40,7 @@ class Path(NamedTuple):
     def at(self, t: Tensor, members: Tensor) -> Tensor:
         """States of the members (k,) at times t (k,) between 0 and the duration, by cubics in the steps, shape (k, K)."""
         times = self.t[members]
-        right = torch.searchsorted(times, t[:, None])[:, 0].clamp(1, self.t.shape[1] - 1)
+        right = torch.searchsorted(times.contiguous(), t[:, None].contiguous())[:, 0].clamp(1, self.t.shape[1] - 1)
         each = torch.arange(len(t), device=t.device)
         start, end = times[each, right - 1], times[each, right]
         dt = end - start

@@ -178,7 +178,7 @@ def integrate(
         late = time.monotonic() - started > limits.seconds
         running = ends.book(state, stopped, CONVERGED)
         for status, given_up in (
-            (EVALUATION_LIMIT, state.work.evaluations >= limits.evaluations),
+            (EVALUATION_LIMIT, state.work.total() >= limits.evaluations),
             (STEP_UNDERFLOW, state.dt < SMALLEST * (state.t + first_step[state.index])),
             (TIME_LIMIT, torch.full_like(running, late)),
         ):

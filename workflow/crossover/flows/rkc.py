@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from crossover.flows import rkc2, rkc4
-from crossover.flows.state import Field, Inside, Proposal, State, Work, along, column, cubic, relative, take
+from crossover.flows.state import Field, Inside, Proposal, State, Work, along, column, cubic, power, relative, take
 
 METHODS = {2: rkc2, 4: rkc4}
 SAFETY = 0.7  # of the step that the error estimate allows
@@ -97,8 +97,8 @@ class Rkc(NamedTuple):
         size = (relative(field.outputs(y + error_at(rate)) - F, F) / self.tolerance).clamp_min(1e-6)
         accept = size <= 1
         exponent = 1 / (min(method.ORDER, 3) + 1)  # of the error estimate: h^3 in order 2, h^4 in order 4
-        factor = SAFETY * size**-exponent
-        steady = factor * (memory.error / size).clamp(0.1, 10) ** (PREDICT * exponent)
+        factor = SAFETY * power(size, -exponent)
+        steady = factor * power((memory.error / size).clamp(0.1, 10), PREDICT * exponent)
         factor = torch.where(accept, steady, factor.clamp_max(AFTER_REJECTION)).clamp(SHRINK, GROW)
         memory = memory._replace(
             age=torch.where(accept, memory.age + 1, RADIUS_AGE),  # a step that fails asks for a new estimate

@@ -25,7 +25,7 @@ from crossover.flows import rkc2
 from crossover.flows.field import Linearized, NetworkField
 from crossover.flows.inner import Path, solve
 from crossover.flows.rkc import Rkc
-from crossover.flows.state import MARGIN, Inside, Proposal, State, Work, apply, relative, where
+from crossover.flows.state import MARGIN, Inside, Proposal, State, Work, apply, column, power, relative, where
 from crossover.losses import Loss
 
 SAFETY = 0.8
@@ -190,8 +190,8 @@ class Tangent(NamedTuple):
     def _factor(self, error: Tensor, last: Tensor) -> Tensor:
         """The length of the next step in units of this one, from its error and the one before, (member,)."""
         error = error.clamp_min(1e-300)
-        factor = (SAFETY * (self.tolerance / error) ** (1 / ORDER)).clamp(SHRINK, GROW)
-        steady = factor * (last / error).clamp(0.1, 1) ** (PREDICT / ORDER)
+        factor = (SAFETY * power(self.tolerance / error, 1 / ORDER)).clamp(SHRINK, GROW)
+        steady = factor * power((last / error).clamp(0.1, 1), PREDICT / ORDER)
         return torch.where(error <= self.tolerance, steady, factor.clamp_max(AFTER_REJECTION))
 
     def inside(self, field: NetworkField, state: State, proposal: Proposal) -> Inside:
@@ -201,7 +201,7 @@ class Tangent(NamedTuple):
         def outputs(theta: Tensor, k: Tensor) -> Tensor:
             C, D = dense.path.at(theta * proposal.dt[k], k).chunk(2, dim=1)
             here = state.F[k] + apply(dense.kernel[k], C) + apply(dense.change[k], D)
-            return here + (theta**ORDER).to(here.dtype)[:, None] * dense.error[k]  # the outputs found at the end
+            return here + column(theta * theta * theta, here) * dense.error[k]  # the outputs found at the end
 
         @cache
         def linearized() -> tuple[Linearized, Linearized]:

@@ -14,6 +14,8 @@ def make(*, beta: float) -> Loss:
         return (u.clamp_min(0) + torch.log1p(torch.exp(-u.abs()))) / beta
 
     def derivative(m: Tensor) -> Tensor:
-        return -torch.sigmoid(beta * (1 - m))
+        u = beta * (1 - m)
+        e = torch.exp(-u.abs())  # torch.sigmoid rounds by the place in the batch
+        return -torch.where(u >= 0, 1.0, e) / (1 + e)
 
     return Loss(value, derivative)

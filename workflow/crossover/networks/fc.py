@@ -98,8 +98,7 @@ class FullyConnected:
             z, slope = self.activation.value_and_slope(self._preactivation(layer, z, tensors))
             inputs.append(z)
             slopes.append(slope)
-        f = self.scales[self.L] * torch.bmm(z, tensors[self.L].mT)[:, :, 0]  # (member, n)
-        return At(self, f, tensors, inputs, slopes)
+        return At(self, _readout(z, tensors[self.L], self.scales[self.L]), tensors, inputs, slopes)
 
     def _preactivation(self, layer: int, z: Tensor, tensors: list[Tensor]) -> Tensor:
         """p^(layer+1), shape (member, n, h)."""
@@ -153,7 +152,9 @@ class At(NamedTuple):
         """``sum_mu v_mu grad f(x_mu)`` for v of shape (member, n), shape (member, P)."""
         weights, biases = [], []
         for layer, delta in self._deltas(v[:, :, None]):
-            weights.append(self.network.scales[layer] * torch.bmm(delta.mT, self.inputs[layer]))  # (member, out, in)
+            # a readout's delta as a row: transposed columns round by the place in the batch
+            rows = delta.mT if layer < self.network.L else delta[:, :, 0][:, None, :]
+            weights.append(self.network.scales[layer] * torch.bmm(rows, self.inputs[layer]))  # (member, out, in)
             if self.network.bias and layer < self.network.L:
                 biases.append(self.network.bias * delta.sum(1))  # (member, h)
         return torch.cat([part.flatten(1) for part in [*weights[::-1], *biases[::-1]]], dim=1)
@@ -202,9 +203,16 @@ class Anchor(NamedTuple):
             z = self.values[layer] + dz
             inputs.append(z)
             slopes.append(slope)
-        df = _product(z, change[network.L], scales[-1])
-        df = torch.baddbmm(df, dz, initial[network.L].mT, alpha=scales[-1])
-        return At(network, df[:, :, 0], network.split(self.w0 + dw), inputs, slopes)
+        df = _readout(z, change[network.L], scales[-1]) + _readout(dz, initial[network.L], scales[-1])
+        return At(network, df, network.split(self.w0 + dw), inputs, slopes)
+
+
+def _readout(z: Tensor, W: Tensor, scale: float) -> Tensor:
+    """The product scale W z for W of shape (member, 1, h), shape (member, n).
+
+    A row times matrices rounds the same in every batch.
+    """
+    return scale * torch.bmm(W, z.mT)[:, 0, :]
 
 
 def _product(z: Tensor, W: Tensor, scale: float) -> Tensor:

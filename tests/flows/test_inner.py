@@ -13,7 +13,7 @@ from problems import SOFT_HINGE, Decay
 N = 5
 LABELS = torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0]).double()
 UNTIL = torch.tensor([3.0, 20.0, 200.0]).double()
-RKC = flows.load("rkc", tolerance=1e-7)
+RKC = flows.load("rkc", tolerance=1e-6)
 
 
 def kernels(seed):
@@ -65,9 +65,9 @@ def test_the_path_is_that_of_scipy(name):
         t = np.linspace(0, float(UNTIL[k]), 40)
         exact = solve_ivp(rate(field, k), (0, t[-1]), np.zeros(size), t_eval=t, method="LSODA", rtol=1e-11, atol=1e-13)
         found = path.at(torch.tensor(t), torch.full((40,), k))
-        # steps of error 1e-7 of the outputs, with cubics between their ends
-        np.testing.assert_allclose(found, exact.y.T, atol=3e-5 * np.abs(exact.y).max())
-        np.testing.assert_allclose(path.end[k], exact.y[:, -1], atol=1e-5 * np.abs(exact.y).max())
+        # steps of error 1e-6 of the outputs, with cubics between their ends
+        np.testing.assert_allclose(found, exact.y.T, atol=1.5e-4 * np.abs(exact.y).max())
+        np.testing.assert_allclose(path.end[k], exact.y[:, -1], atol=5e-5 * np.abs(exact.y).max())
         # the stiffest that it is: l'' is at most beta / 4
         bound = 20 / 4 / N * float(torch.linalg.eigvalsh(field.kernel[k]).max()) * (2 if name == "moving" else 1)
         assert 0 < float(radius[k]) < 1.2 * bound

@@ -19,7 +19,7 @@ class Often(FileCheckpoint):
     """Saves after every so many steps, however long it takes."""
 
     def __init__(self, path, *, gap=1):
-        super().__init__(path, every=0.0)
+        super().__init__(path, every=0.0, at_end=True)
         self.gap, self.steps, self.saves = gap, 0, 0
 
     def due(self, *, ended):
@@ -96,7 +96,7 @@ def test_checkpoints_change_nothing(name, tmp_path):
 
 @every
 def test_one_that_is_done_is_not_done_again(name, tmp_path):
-    checkpoint, limits = FileCheckpoint(tmp_path / "part.safetensors", every=1e9), Limits(150, 600.0)
+    checkpoint, limits = FileCheckpoint(tmp_path / "part.safetensors", every=1e9, at_end=True), Limits(150, 600.0)
     done = train(NETWORKS[name], problem(), limits=limits, times=TIMES, checkpoint=checkpoint)
 
     def never(ended, state):
@@ -131,4 +131,4 @@ def test_a_torn_file_is_one_line(tmp_path):
     path = tmp_path / "part.safetensors"
     path.write_bytes(b"\x10\0\0\0\0\0\0\0{")
     with pytest.raises(ValueError, match="cannot be read as safetensors"):
-        train(flows.load("rkc", tolerance=1e-3), problem(), checkpoint=FileCheckpoint(path, every=1.0))
+        train(flows.load("rkc", tolerance=1e-3), problem(), checkpoint=FileCheckpoint(path, every=1.0, at_end=True))

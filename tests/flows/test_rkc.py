@@ -110,7 +110,7 @@ def test_the_error_follows_the_tolerance(order):
         result = run(stepper, Decay(torch.tensor([[1.0, 3.0, 40.0]]).double()), members=1)
         errors.append(abs(result.t_stop[0] / np.log(2) - 1))
     # order 2 with an error a step of order 3: 100 times the tolerance is 100^(2/3) = 20 times the error; order 4: 30 times
-    assert errors[1] < errors[0] / 5
+    assert errors[1] < max(errors[0] / 5, 1e-6)  # the looser one may hit by chance
     assert errors[1] < 1e-3
 
 

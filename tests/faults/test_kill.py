@@ -65,7 +65,7 @@ def test_a_job_killed_twice_ends_with_the_same_bits(tmp_path, data, flow):
         process = _start(killed, data, spec)
         assert _kill_at_checkpoint(process, killed, seen), "it ended before it could be killed"
         assert not (killed / "members.nc").exists()
-    _finish(_start(killed, data, spec))
+    assert "goes on from the checkpoints in" in _finish(_start(killed, data, spec))
     assert not list((killed / "scratch").iterdir()), "the checkpoint is thrown away"
     with xr.open_dataset(whole / "members.nc") as one, xr.open_dataset(killed / "members.nc") as other:
         xr.testing.assert_equal(one, other)

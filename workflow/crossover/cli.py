@@ -145,6 +145,8 @@ def train(
     arrays, attrs = _arrays(data)
     job, at_once = _job(described), _members_at_once(described, arrays, memory)
     kept = Folder(scratch, spec, every=every) if scratch else None
+    if kept and kept.path.exists():
+        print(f"goes on from the checkpoints in {kept.path}")
     report = reporter(job.name, job.last - job.first + 1)
     measured, saved = run(described, arrays, device=on, progress=report, at_once=at_once, checkpoint=kept and kept.part)
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")

@@ -236,6 +236,42 @@ def test_a_part_that_is_done_is_not_done_again(tmp_path):
     assert not folder.path.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "at", "value", "message"),
+    [
+        ("x_train", (3, 1), np.nan, r"x_train: pattern 3 is not finite, 1 of 12 are not; mend the data"),
+        ("x_test", (0, 0), np.inf, r"x_test: pattern 0 is not finite, 1 of 30 are not; mend the data"),
+        ("y_train", (2,), 0, r"y_train: a label is 0, wanted -1 or \+1; mend the data"),
+        ("y_test", (2,), 7, r"y_test: a label is 7, wanted -1 or \+1; mend the data"),
+    ],
+)
+def test_bad_data_is_refused_in_one_line(name, at, value, message):
+    data = DATA | {name: DATA[name].copy()}
+    data[name][at] = value
+    with pytest.raises(ValueError, match=message):
+        _run(member_spec(), data)
+    spec = member_spec(kind="kernels", kernel_points=20)
+    with pytest.raises(ValueError, match=message):
+        kernels.run(spec, data, np.zeros((2, 78)), device="cpu", reporter=lambda label, count: lambda ended, state: None)
+
+
+def test_no_training_pattern_is_refused_in_one_line():
+    data = DATA | {"x_train": DATA["x_train"][:0], "y_train": DATA["y_train"][:0]}
+    with pytest.raises(ValueError, match="x_train has no pattern; make n larger"):
+        _run(member_spec(), data)
+
+
+def test_a_network_far_over_capacity_reaches_its_limit_with_its_curve():
+    generator = np.random.default_rng(1)
+    data = sphere_data(n=60, n_test=10, d=2)
+    data["y_train"] = generator.choice([-1, 1], 60).astype(np.int8)
+    spec = member_spec(h=2, seeds=(0, 1), limits={"evaluations": 600, "seconds": 100.0})
+    measured, _ = _run(spec, data)
+    assert measured["status"].tolist() == ["evaluation_limit"] * 2
+    assert (measured["unfitted"] > 0).all()
+    assert np.isfinite(measured["rescaled_loss"]).any(axis=1).all()
+
+
 def test_weights_of_other_members_are_refused():
     with pytest.raises(ValueError, match=r"weights have shape \(3, 78\), the spec wants \(2, 78\); train again"):
         _kernels(np.zeros((3, 78)))

@@ -13,7 +13,7 @@ from crossover.flows.loop import integrate
 from crossover.flows.state import Limits
 from crossover.ntk import gram_matrix, kernel_norms
 from crossover.ntk_terms import KernelTerm, gram
-from crossover.stages.setup import Setup, members, test_error, to_device
+from crossover.stages.setup import Setup, check, members, test_error, to_device
 
 # Bounds of memory, not seen in the numbers: rows of a kernel held at once, bytes of training kernels that flow as one batch.
 ROWS = 1000
@@ -71,6 +71,7 @@ def run(
     ValueError
         When the weights are not those of the spec's members.
     """
+    check(data)
     x, labels, x_test, labels_test = (
         to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")
     )

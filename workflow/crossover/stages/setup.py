@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,6 +36,26 @@ def members(spec: dict, *, d: int, device: str) -> Setup:
     alpha = torch.full((len(w0),), spec["sqrt_h_alpha"] / spec["h"] ** 0.5, dtype=torch.float64)
     dtype = getattr(torch, spec["dtype"])
     return Setup(network, losses.load(**spec["loss"]), w0.to(device, dtype), alpha.to(device, dtype))
+
+
+def check(data: dict[str, np.ndarray]) -> None:
+    """Refuse a data set that no network can be trained on.
+
+    Raises
+    ------
+    ValueError
+        When it has no training pattern, a component that is not finite, or a label other than -1 and +1.
+    """
+    if not len(data["x_train"]):
+        raise ValueError("x_train has no pattern; make n larger")
+    for name in ("x_train", "x_test"):
+        bad = np.flatnonzero(~np.isfinite(data[name]).all(axis=1))
+        if len(bad):
+            raise ValueError(f"{name}: pattern {bad[0]} is not finite, {len(bad)} of {len(data[name])} are not; mend the data")
+    for name in ("y_train", "y_test"):
+        bad = np.setdiff1d(data[name], (-1, 1))
+        if len(bad):
+            raise ValueError(f"{name}: a label is {bad[0]}, wanted -1 or +1; mend the data")
 
 
 def to_device(array, *, spec: dict, device: str) -> Tensor:

@@ -10,7 +10,7 @@ from crossover.axes import axis
 from crossover.flows.field import NetworkField
 from crossover.flows.loop import integrate
 from crossover.flows.state import Checkpoint, Limits, Result
-from crossover.stages.setup import Setup, members, test_error, to_device
+from crossover.stages.setup import Setup, check, members, test_error, to_device
 
 TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers
 
@@ -50,6 +50,7 @@ def run(
     measured : arrays of `crossover.schema.TRAIN` with their seed axis first, and the times of the curve
     weights : ``change``, w - w0 of each member, float32, shape (member, P)
     """
+    check(data)
     tensors = {name: to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")}
     everyone = members(spec, d=tensors["x_train"].shape[1], device=device)
     parts, seconds = [], spec["limits"]["seconds"]

@@ -130,7 +130,9 @@ def train(
     weights: Annotated[Path, typer.Option(help="The file of weights to write, differences to the initial ones.")],
     device: Device = "auto",
     threads: Threads = 1,
-    scratch: Annotated[Path | None, typer.Option(help="Folder for checkpoints; none are kept without.")] = None,
+    scratch: Annotated[
+        Path | None, typer.Option(envvar="CROSSOVER_SCRATCH", help="Folder for checkpoints; none are kept without.")
+    ] = None,
     every: Annotated[float, typer.Option(envvar="CROSSOVER_CHECKPOINT_SECONDS", help="Seconds between checkpoints.")] = 60.0,
     memory: Annotated[float, typer.Option(envvar="CROSSOVER_MEMORY_GB", help="GB that the job may take.")] = 8.0,
 ) -> None:

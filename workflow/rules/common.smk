@@ -25,6 +25,7 @@ except configuration.ConfigError as error:
 ENVIRONMENT = {
     "PYTHONPATH": str(PROJECT / "workflow"),
     "CROSSOVER_DEVICE": RUN["device"],
+    "CROSSOVER_SCRATCH": f"results/{RUN['run']}/scratch",  # undeclared: a rerun finds the checkpoints of a job that was killed
     "CROSSOVER_MEMORY_GB": str(RUN["memory_gb"]),
     "CROSSOVER_CHECKPOINT_SECONDS": str(RUN["checkpoint_seconds"]),
     "CROSSOVER_SOURCES": str(PROJECT / RUN["sources_file"]),
@@ -36,7 +37,6 @@ RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]
 JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
 LOG = f"{RESULTS}/logs"
-SCRATCH = f"{RESULTS}/scratch"  # undeclared, so that a rerun finds the checkpoints of a job that was killed
 BENCHMARK = f"{RESULTS}/benchmarks"
 DATA = str(Path(RUN["data"]["folder"]))
 GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN['preset']}"

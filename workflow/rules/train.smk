@@ -23,7 +23,7 @@ rule train:
         spec=lambda wc: configuration.train_spec(RUN, job_of(wc)),
     shell:
         "python -m crossover train --spec {params.spec:q} --data {input.data:q} --output {output.members:q} "
-        "--weights {output.weights:q} --scratch {SCRATCH:q} --threads {threads} &> {log:q}"
+        "--weights {output.weights:q} --threads {threads} &> {log:q}"
 
 
 rule point:

@@ -36,13 +36,13 @@ def make(*, beta: float, gain: float | None = None) -> Activation:
         slope = (q + u).mul_(gain).div_(u + 1)
         low, high = u.aminmax()
         if not (low >= LOWEST and high <= HIGHEST):  # NaN compares false
-            far = ((u < LOWEST) | ~(u <= HIGHEST)).nonzero(as_tuple=True)
-            start, step = p0[far], dp[far]
+            far = ((u < LOWEST) | ~(u <= HIGHEST)).flatten().nonzero()[:, 0]
+            start, step = (part.flatten().index_select(0, far) for part in (p0, dp))
             end = start + step
-            slope[far] = value_and_slope(end)[1]
+            slope.view(-1).index_copy_(0, far, value_and_slope(end)[1])
             kink = torch.where(start > 0, torch.maximum(step, -start), end.clamp_min(0))  # the difference of max(p, 0)
             tails = [torch.log1p(torch.exp(-beta * p.abs())) for p in (start, end)]
-            difference[far] = gain * kink + (gain / beta) * (tails[1] - tails[0])
+            difference.view(-1).index_copy_(0, far, gain * kink + (gain / beta) * (tails[1] - tails[0]))
         return difference, slope
 
     return Activation(value_and_slope, parts, difference_and_slope)

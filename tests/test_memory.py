@@ -50,7 +50,7 @@ def test_what_is_planned_is_enough_and_not_far_too_much(flow):
         check=True,
         env={"PYTHONPATH": str(PACKAGE.parent), "PATH": ""},
     )
-    planned = memory.BASE_GB + memory.shared_gb(n=2500, n_test=100, d=784)
+    planned = memory.BASE_GB + memory.shared_gb(n=2500, n_test=100, d=784, h=300, L=3, members=1)
     planned += memory.member_gb(n=2500, d=784, **NETWORK | {"flow": flow["name"]})
     assert planned / 2.5 < float(done.stdout) < planned
 

@@ -224,7 +224,7 @@ def test_parts_share_the_time_limit():
 def test_a_part_that_is_done_is_not_done_again(tmp_path):
     spec, folder = member_spec(seeds=(0, 3)), Folder(tmp_path, "spec", every=1e9)
     first, _ = _run(spec, at_once=2, checkpoint=folder.part)
-    assert [path.name for path in folder.path.iterdir()] == ["0000.safetensors"]  # results follow the last part at once
+    assert [path.name for path in folder.path.iterdir()] == ["0000-0001.safetensors"]  # results follow the last part at once
     steps = []
     again, _ = train.run(
         spec, DATA, device="cpu", progress=lambda ended, state: steps.append(ended), at_once=2, checkpoint=folder.part
@@ -294,3 +294,12 @@ def test_the_losses_of_figure_1_are_named_and_finite():
     hinge = np.maximum(0, 1 - arrays["margin"])
     # one subtraction
     np.testing.assert_allclose(arrays["loss_per_pattern"][0], hinge, atol=1e-15)
+
+
+def test_a_job_goes_on_with_parts_of_another_size(tmp_path):
+    """Less memory after a kill: the parts are others, and so are their checkpoints."""
+    spec, folder = member_spec(seeds=(0, 3), dtype="float64"), Folder(tmp_path, "spec", every=1e9)
+    first, _ = _run(spec, at_once=3, checkpoint=folder.part)
+    again, _ = _run(spec, at_once=2, checkpoint=folder.part)
+    assert sorted(path.name for path in folder.path.iterdir()) == ["0000-0001.safetensors", "0000-0002.safetensors"]
+    np.testing.assert_array_equal(first["F_test"], again["F_test"])

@@ -47,9 +47,9 @@ class Folder:
     def __init__(self, scratch: Path, spec: str, *, every: float):
         self.path, self.every = scratch / sha256(spec.encode()).hexdigest()[:24], every
 
-    def part(self, first: int, more: bool) -> FileCheckpoint:
-        """The checkpoint of the members that begin with number ``first`` of the job, and whether ``more`` follow them."""
-        return FileCheckpoint(self.path / f"{first:04}.safetensors", every=self.every, at_end=more)
+    def part(self, first: int, last: int, more: bool) -> FileCheckpoint:
+        """The checkpoint of members number ``first`` to ``last`` of the job, and whether ``more`` follow them."""
+        return FileCheckpoint(self.path / f"{first:04}-{last:04}.safetensors", every=self.every, at_end=more)
 
     def remove(self) -> None:
         """Throw the checkpoints away: the results are written."""

@@ -79,10 +79,11 @@ def _members_at_once(described: dict, arrays: dict, limit: float) -> int:
     (n, d), n_test = arrays["x_train"].shape, len(arrays["x_test"])
     first, last = described["seeds"]
     network = {"h": described["h"], "L": described["L"], "flow": described["flow"]["name"], "dtype": described["dtype"]}
-    each, shared = memory.member_gb(n=n, d=d, **network), memory.shared_gb(n=n, n_test=n_test, d=d)
-    at_once = memory.members_at_once(last - first + 1, each=each, shared=shared, limit=limit)
+    members, h, L = last - first + 1, described["h"], described["L"]
+    each, shared = memory.member_gb(n=n, d=d, **network), memory.shared_gb(n=n, n_test=n_test, d=d, h=h, L=L, members=members)
+    at_once = memory.members_at_once(members, each=each, shared=shared, limit=limit)
     planned = memory.BASE_GB + shared + at_once * each
-    print(f"memory: {at_once} of {last - first + 1} members at once, {planned:.2f} GB planned of {limit:g}")
+    print(f"memory: {at_once} of {members} members at once, {planned:.2f} GB planned of {limit:g}")
     return at_once
 
 

@@ -1,12 +1,13 @@
 """Memory of a training job, planned before it runs. Standard library only: the Snakefiles import it.
 
-Counted are the numbers that live at once at the widest place of a step; what is measured is at most that, see
-docs/flow_solver.md.
+Counted are the numbers that live at once at the widest place of a step; docs/flow_solver.md has what was measured.
 """
 
 WEIGHTS = 16  # copies of a member's weights: state, proposal, memory, stages, initial ones, their shape as tensors
-LAYER = 12  # arrays of (n, h) a hidden layer: the anchor's three, values and slopes at two weights, what an activation needs
-KERNELS = 7  # matrices of (n, n): at both ends of a step, their difference, the parts of a sum
+LAYER = (
+    15  # arrays of (n, h) a hidden layer: the anchor's three, twice; values and slopes at two weights, what an activation needs
+)
+KERNELS = 9  # matrices of (n, n): at both ends of a step, their difference, the parts of a sum, copies where members part
 BASE_GB = 0.8  # interpreter and libraries
 
 
@@ -18,9 +19,13 @@ def member_gb(*, n: int, d: int, h: int, L: int, flow: str, dtype: str) -> float
     return numbers * (8 if dtype == "float64" else 4) / 1e9
 
 
-def shared_gb(*, n: int, n_test: int, d: int) -> float:
-    """GB that a job holds whatever its members: the data set as read and as used, products of the inputs."""
-    return ((n + n_test) * d * 12 + n**2 * 8) / 1e9
+def shared_gb(*, n: int, n_test: int, d: int, h: int, L: int, members: int) -> float:
+    """GB that a job holds however few it trains at once: the data set as read and as used, products of the inputs.
+
+    And of all members the initial weights, their changes and the outputs on test patterns.
+    """
+    of_member = (d * h + (L - 1) * h**2 + h) * 12 + n_test * 8
+    return ((n + n_test) * d * 12 + n**2 * 8 + members * of_member) / 1e9
 
 
 def members_at_once(members: int, *, each: float, shared: float, limit: float) -> int:

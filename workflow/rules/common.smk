@@ -130,7 +130,8 @@ def train_mem_mb(wildcards, attempt):
     dtype = json.loads(configuration.train_spec(RUN, job_of(wildcards)))["dtype"]
     n, n_test, members = described["n"], described["n_test"], int(wildcards.last) - int(wildcards.first) + 1
     network = {"h": int(wildcards.h), "L": int(wildcards.L), "flow": described["flow"]["name"], "dtype": dtype}
-    each, shared = memory.member_gb(n=n, d=784, **network), memory.shared_gb(n=n, n_test=n_test, d=784)
+    each = memory.member_gb(n=n, d=784, **network)
+    shared = memory.shared_gb(n=n, n_test=n_test, d=784, h=network["h"], L=network["L"], members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=RUN["memory_gb"])
     return int(attempt * 1000 * (memory.BASE_GB + shared + at_once * each))
 

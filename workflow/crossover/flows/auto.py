@@ -14,7 +14,7 @@ from torch import Tensor
 from crossover.flows import rkc, rkc4, tangent
 from crossover.flows.field import NetworkField
 from crossover.flows.rkc import Rkc
-from crossover.flows.state import Inside, Proposal, State, Stepper, Work, where
+from crossover.flows.state import Inside, Proposal, State, Stepper, Work, put, take, where
 from crossover.flows.tangent import Tangent
 
 TANGENT, RUNGE_KUTTA = 0, 1
@@ -141,7 +141,8 @@ class TangentPart(NamedTuple):
         memory, costs = state.memory, Costs.of(field)
         stale, known, caught_up = memory.race.steps == CHANGED, memory.tangent, Work.of(state.index)
         if stale.any():
-            known = where(stale, self.auto.tangent.memory(field, state), known)
+            some = stale.nonzero()[:, 0]
+            known = put(known, some, self.auto.tangent.memory(field.select(some), take(state, some)))
             caught_up = Work.of(state.index, evaluations=stale.long(), kernels=stale.long())
         proposal = self.auto.tangent.step(field, state._replace(memory=known))
         cost = costs.total(proposal.work)
@@ -153,7 +154,8 @@ class TangentPart(NamedTuple):
         changes = race.kind == RUNGE_KUTTA  # after a step that stands: it needs the rate there, and a time to ask for
         if not changes.any():
             return proposal
-        rate = where(changes, field.outputs_and_rate(proposal.y)[1], proposal.rate)
+        some = changes.nonzero()[:, 0]
+        rate = put(proposal.rate, some, field.select(some).outputs_and_rate(proposal.y[some])[1])
         work = proposal.work.plus(Work.of(state.index, evaluations=changes))
         return proposal._replace(rate=rate, dt_next=torch.where(changes, proposal.dt, proposal.dt_next), work=work)
 
@@ -172,7 +174,8 @@ class RungeKuttaPart(NamedTuple):
         memory, costs, spent = state.memory, Costs.of(field), Work.of(state.index)
         known, fresh = memory.rkc, memory.race.steps == CHANGED
         if fresh.any():
-            known = where(fresh, self.auto.rkc.restart(field, state, memory.tangent.radius), known)
+            some = fresh.nonzero()[:, 0]
+            known = put(known, some, self.auto.rkc.restart(field.select(some), take(state, some), memory.tangent.radius[some]))
             spent = Work.of(state.index, evaluations=fresh)
         proposal = self.auto.rkc.step(field, state._replace(memory=known))
         work = proposal.work.plus(spent)

@@ -29,8 +29,9 @@ class Recorder:
         met = np.flatnonzero(upto > self.next[index])
         if not len(met):
             return
-        losses = [numpy(self.value(F).double()) for F in (state.F, proposal.F)]
-        rates = [numpy(field.loss_rate(end.F, end.rate).double()) for end in (state, proposal)]
+        if inside.output_evaluations:
+            losses = [numpy(self.value(F).double()) for F in (state.F, proposal.F)]
+            rates = [numpy(field.loss_rate(end.F, end.rate).double()) for end in (state, proposal)]
         for k in met:
             at = slice(self.next[index[k]], upto[k])
             since = self.times[at] - t0[k]

@@ -8,11 +8,11 @@ import torch
 from scipy.optimize import elementwise
 from torch import Tensor
 
-from crossover.flows.state import Field, Inside
+from crossover.flows.state import Field, Inside, where
 
 LOCATED = 1e-7  # an event is located to this part of the step
 SETTLED = 1e-7  # the outputs at an event are known to this, in margins, or to rounding
-MOST_CORRECTIONS = 3
+MOST_CORRECTIONS = 2
 
 # Of F (member, n) and the original positions of these members; the event has happened where it is >= 0, (member,).
 Event = Callable[[Tensor, Tensor], Tensor]
@@ -67,22 +67,27 @@ def locate(field: Field, inside: Inside, event: Event, index: Tensor) -> Located
     found there, until it settles.
     """
     everyone = torch.arange(len(index), device=index.device)
-    offset: Tensor | float = 0.0
-    evaluations = torch.zeros_like(index)
+    theta, evaluations = crossing(inside, event, index)
+    y = inside.state(theta)
+    F = field.outputs(y)
+    evaluations = evaluations + 1 + inside.state_evaluations
+    offset = torch.zeros_like(F)
+    open_ = torch.full_like(index, inside.output_evaluations == 0, dtype=torch.bool)  # else these are the outputs of the state
     for _ in range(MOST_CORRECTIONS):
-        theta, spent = crossing(inside, event, index, offset)
-        y = inside.state(theta)
-        F = field.outputs(y)
-        evaluations = evaluations + spent + 1 + inside.state_evaluations
-        if inside.output_evaluations:  # they are the outputs of the state
+        found = F - inside.outputs(theta, everyone)
+        open_ &= (found - offset).abs().amax(1) > max(SETTLED, 64 * torch.finfo(F.dtype).eps)
+        if not open_.any():
             break
-        before, offset = offset, F - inside.outputs(theta, everyone)
-        if (offset - before).abs().max() <= max(SETTLED, 64 * torch.finfo(F.dtype).eps):
-            break
+        offset = where(open_, found, offset)
+        again, _ = crossing(inside, event, index, offset)
+        theta = torch.where(open_, again, theta)
+        moved = inside.state(theta)
+        y, F = where(open_, (moved, field.outputs(moved)), (y, F))
+        evaluations = evaluations + open_ * (1 + inside.state_evaluations)
     nudge = LOCATED
     while (missed := (event(F, index) < 0) & (theta < 1)).any():  # by rounding: after the event, if only just
         theta, nudge = torch.where(missed, (theta + nudge).clamp(max=1), theta), 2 * nudge
-        y = inside.state(theta)
-        F = field.outputs(y)
-        evaluations = evaluations + 1 + inside.state_evaluations
+        moved = inside.state(theta)
+        y, F = where(missed, (moved, field.outputs(moved)), (y, F))
+        evaluations = evaluations + missed * (1 + inside.state_evaluations)
     return Located(theta, y, F, evaluations)

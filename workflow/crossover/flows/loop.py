@@ -179,6 +179,7 @@ def integrate(
         running = ends.book(state, stopped, CONVERGED)
         for status, given_up in (
             (EVALUATION_LIMIT, state.work.total() >= limits.evaluations),
+            (NOT_FINITE, state.dt.isnan()),
             (STEP_UNDERFLOW, state.dt < SMALLEST * (state.t + first_step[state.index])),
             (TIME_LIMIT, torch.full_like(running, late)),
         ):

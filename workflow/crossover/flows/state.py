@@ -156,6 +156,14 @@ def take(value, members: Tensor):
     return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
 
 
+def put(whole, members: Tensor, some):
+    """``whole`` with the members (some,), positions, replaced by ``some``; tensors or tuples of tensors alike."""
+    if isinstance(whole, Tensor):
+        return whole.index_copy(0, members, some)
+    parts = [put(a, members, b) for a, b in zip(whole, some, strict=True)]
+    return type(whole)(*parts) if hasattr(whole, "_fields") else tuple(parts)
+
+
 def join(parts: list, order: Tensor):
     """Tensors or tuples of tensors of parts of the members, joined and put in an order (member,)."""
     if isinstance(parts[0], Tensor):

@@ -31,6 +31,7 @@ from crossover.losses import Loss
 SAFETY = 0.8
 ORDER = 3  # of the error in the length of the step
 PREDICT = 0.6  # exponent of the ratio of the last two errors where they grow: PI control
+PRODUCTS = 6  # in one step, beside the integrations: two rates, one move, outputs at the ends of the paths
 # Of the length; errors near rounding, which differ from batch to batch, are all at the upper end.
 SHRINK, GROW = 0.1, 100.0
 LATER = 1e4  # times the duration of a step the next may take: a lazy member finds its whole way in its second step
@@ -161,7 +162,7 @@ class Tangent(NamedTuple):
         accept = error <= self.tolerance
         growth = self._factor(error, last)
         memory = Memory(where(accept, kernel1, kernel), where(accept, error, last), length * growth, growth, radius)
-        work = Work.of(state.index, evaluations=EVALUATIONS, kernels=1, products=products + 2 * more)
+        work = Work.of(state.index, evaluations=EVALUATIONS, kernels=1, products=products + 2 * more + PRODUCTS)
         dense = Dense(path, kernel, moving.change, predicted, difference)
         dt_next = path.duration * torch.where(accept, LATER, 1.0)
         return Proposal(accept, path.duration, y, F, torch.full_like(y, torch.nan), dt_next, work, memory, dense)

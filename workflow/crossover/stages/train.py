@@ -12,12 +12,10 @@ from crossover.flows.loop import integrate
 from crossover.flows.state import Checkpoint, Limits, Result
 from crossover.stages.setup import Setup, check, members, test_error, to_device
 
-TEST_BLOCK = 5000  # test patterns evaluated at once: bounds memory, not seen in the numbers
 
-
-def _outputs(setup: Setup, change: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """F on other inputs x (test, d), shape (member, test)."""
-    blocks = [setup.network.anchor(setup.w0, block).at(change).f for block in x.split(TEST_BLOCK)]
+def _outputs(setup: Setup, change: torch.Tensor, x: torch.Tensor, *, at_once: int) -> torch.Tensor:
+    """F on other inputs x (test, d), ``at_once`` of them at a time, shape (member, test)."""
+    blocks = [setup.network.anchor(setup.w0, block).at(change).f for block in x.split(at_once)]
     return setup.alpha[:, None] * torch.cat(blocks, dim=1)
 
 
@@ -32,7 +30,7 @@ def run(
     device: str,
     progress: Callable[[int, object], None],
     at_once: int,
-    checkpoint: Callable[[int, bool], Checkpoint] | None = None,
+    checkpoint: Callable[[int, int, bool], Checkpoint] | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Train the members of a job.
 
@@ -43,7 +41,7 @@ def run(
     device : cpu or cuda
     progress : see `crossover.flows.loop.integrate`; the members of earlier parts count as ended
     at_once : members that are trained as one batch: bounds memory, not seen in the numbers but for rounding
-    checkpoint : from the first member of a part, and whether others follow, to where its state is kept
+    checkpoint : from the first and the last member of a part, and whether others follow, to where its state is kept
 
     Returns
     -------
@@ -57,8 +55,9 @@ def run(
     for first in range(0, len(everyone.w0), at_once):
         part = slice(first, first + at_once)
         setup = everyone._replace(w0=everyone.w0[part], alpha=everyone.alpha[part])
-        limits = Limits(spec["limits"]["evaluations"], seconds)
-        kept = checkpoint(first, part.stop < len(everyone.w0)) if checkpoint else None
+        left = len(everyone.w0) - first
+        limits = Limits(spec["limits"]["evaluations"], seconds * len(setup.w0) / left)  # its share of what is left
+        kept = checkpoint(first, first + len(setup.w0) - 1, len(setup.w0) < left) if checkpoint else None
         result, change = _flow(
             spec, setup, tensors, limits, lambda ended, state, first=first: progress(first + ended, state), kept
         )
@@ -98,7 +97,7 @@ def _flow(
 
 def _measure(setup: Setup, result: Result, change: torch.Tensor, tensors: dict) -> dict[str, np.ndarray]:
     """What is known of trained members, and the change of their weights."""
-    F_test = _outputs(setup, change, tensors["x_test"])
+    F_test = _outputs(setup, change, tensors["x_test"], at_once=len(tensors["x_train"]))  # no wider than training was
     return {
         "status": np.array(result.status),
         "unfitted": ((result.F * tensors["y_train"].cpu()) < 1).sum(1).numpy(),

@@ -105,3 +105,19 @@ def test_tight_runs_of_all_methods_meet_their_events_at_the_same_times(name, sqr
     # some hundred steps that each leave up to their tolerance
     assert result.t_stop[0] == pytest.approx(exact.t_stop[0], rel=1e-4)
     assert result.t_half[0] == pytest.approx(exact.t_half[0], rel=1e-4)
+
+
+def test_a_member_that_does_not_settle_leaves_its_mates_alone():
+    def close(theta, k):
+        shift = torch.tensor([1e-5, 1e-2, 1e-5]).double()[k]  # the second needs more corrections
+        return squares(theta) + (shift * theta * (1 - theta) * (1 + theta))[:, None]
+
+    together = events.locate(field(), inside(close, free=True), event, INDEX)
+    for k in (0, 2):
+        only = INDEX[k : k + 1]
+        alone = events.locate(
+            Straight(torch.ones(1).double()), inside(lambda theta, at, k=k: close(theta, at + k), free=True), event, only
+        )
+        assert alone.theta[0] == together.theta[k]
+        assert alone.evaluations[0] == together.evaluations[k]
+    assert together.evaluations[1] > together.evaluations[0]

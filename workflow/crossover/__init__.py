@@ -10,9 +10,3 @@ margin         ``F(x) y``; training stops when every training pattern has margin
 kernel         the neural tangent kernel ``Theta(x, x') = grad f(x) . grad f(x')`` of f (not F)
 rescaled loss  ``alpha^2 L(w) = mean_mu l(F(x_mu) y_mu)``
 """
-
-import os
-
-# Products of matrices round the same wherever the memory lies, hence in every batch; it costs nothing. MKL reads it at its
-# first product.
-os.environ.setdefault("MKL_CBWR", "AUTO")

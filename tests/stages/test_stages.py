@@ -207,9 +207,9 @@ def test_members_in_parts_are_those_of_one_batch(trained):
 
 
 def test_float32_is_what_dtype_auto_trains_in_and_is_as_good(trained):
-    spec = member_spec(seeds=(0, 3))
+    spec = member_spec(seeds=(0, 3), dtype="auto")
     assert spec["dtype"] == "float32"
-    assert member_spec(kind="kernels")["dtype"] == "float64"
+    assert member_spec(kind="kernels", dtype="auto")["dtype"] == "float64"
     measured, _ = _run(spec)
     difference = np.linalg.norm(measured["F_test"] - trained[0]["F_test"], axis=1) / np.linalg.norm(trained[0]["F_test"], axis=1)
     # rounding may change a step; both are then within the error of the flow

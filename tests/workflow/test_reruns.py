@@ -55,7 +55,7 @@ def test_another_figure_code_redraws_that_figure_alone(tiny):
 
 
 @pytest.mark.parametrize(
-    "name", ["activations/relu.py", "datasets/fetch.py", "cli.py", "schema.py", "progress.py", "memory.py", "checkpoint.py"]
+    "name", ["activations/relu.py", "datasets/fetch.py", "cli/rules.py", "schema.py", "progress.py", "memory.py", "checkpoint.py"]
 )
 def test_code_that_decides_no_number_of_this_run_reruns_nothing(tiny, name):
     with tiny.edited(f"workflow/crossover/{name}", _append(CODE)):

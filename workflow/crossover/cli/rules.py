@@ -1,7 +1,4 @@
-"""The command line: what the rules call, and what people call. Each command reads, calls one function, and writes.
-
-Exit codes: 0 success; 1 the input is wrong, or a check failed; 2 a wrong command line.
-"""
+"""The commands that the rules call: each reads, calls one function, and writes."""
 
 import json
 import os
@@ -12,79 +9,21 @@ from typing import Annotated
 import typer
 
 from crossover import grid
+from crossover.cli.common import (
+    Device,
+    Output,
+    Spec,
+    Threads,
+    device_name,
+    job_of,
+    members_at_once,
+    named_paths,
+    read_arrays,
+    read_spec,
+    torch_device,
+)
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
-app.add_typer(bench, name="bench")
-
-Spec = Annotated[str, typer.Option(help="The spec of the job: one JSON object, made by the workflow.")]
-Output = Annotated[Path, typer.Option(help="The file to write.")]
-Device = Annotated[str, typer.Option(envvar="CROSSOVER_DEVICE", help="auto (CUDA when there is one), cpu or cuda.")]
-Threads = Annotated[int, typer.Option(min=1, help="Threads of torch.")]
-
-
-def _torch_device(device: str, threads: int) -> str:
-    """Set the threads of torch and resolve ``auto``."""
-    import torch
-
-    torch.set_num_threads(threads)
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device is cuda, but torch finds no CUDA device; use auto or cpu")
-    if device not in ("cpu", "cuda"):
-        raise ValueError(f"device is {device!r}, wanted auto, cpu or cuda")
-    return device
-
-
-def _device_name(device: str) -> str:
-    import torch
-
-    return f"cuda ({torch.cuda.get_device_name()})" if device == "cuda" else "cpu"
-
-
-def _described(spec: str) -> dict:
-    """The content of a spec."""
-    try:
-        return json.loads(spec)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"spec is {spec!r}, wanted one JSON object ({error}); the workflow makes it") from error
-
-
-def _paths(pairs: list[str]) -> dict[str, Path]:
-    """Paths by name from arguments ``name=path``."""
-    for pair in pairs:
-        if "=" not in pair:
-            raise ValueError(f"argument is {pair!r}, wanted name=path")
-    return {name: Path(path) for name, path in (pair.split("=", 1) for pair in pairs)}
-
-
-def _job(described: dict) -> grid.Job:
-    point = grid.Point(described["L"], described["h"], described["sqrt_h_alpha"])
-    return grid.Job(described["experiment"], point, *described["seeds"])
-
-
-def _arrays(path: Path) -> tuple[dict, dict]:
-    """The arrays of a file by name, and its attributes."""
-    from crossover import cubes
-
-    with cubes.read(path) as data:
-        return {name: data[name].values for name in data.data_vars}, dict(data.attrs)
-
-
-def _members_at_once(described: dict, arrays: dict, limit: float) -> int:
-    """How many members a job trains as one batch; says what they will take."""
-    from crossover import memory
-
-    (n, d), n_test = arrays["x_train"].shape, len(arrays["x_test"])
-    first, last = described["seeds"]
-    network = {"h": described["h"], "L": described["L"], "flow": described["flow"]["name"], "dtype": described["dtype"]}
-    members, h, L = last - first + 1, described["h"], described["L"]
-    each, shared = memory.member_gb(n=n, d=d, **network), memory.shared_gb(n=n, n_test=n_test, d=d, h=h, L=L, members=members)
-    at_once = memory.members_at_once(members, each=each, shared=shared, limit=limit)
-    planned = memory.BASE_GB + shared + at_once * each
-    print(f"memory: {at_once} of {members} members at once, {planned:.2f} GB planned of {limit:g}")
-    return at_once
+app = typer.Typer()
 
 
 @app.command()
@@ -98,7 +37,7 @@ def fetch(
     from crossover.config import read_yaml
     from crossover.datasets.fetch import fetch as get
 
-    described = _described(spec)
+    described = read_spec(spec)
     source, name = described["source"], described["file"]
     mirrors = read_yaml(sources).get(source, {}).get("mirrors", [])
     roots = [Path(folder) for folder in local.split(os.pathsep) if folder]
@@ -113,7 +52,7 @@ def dataset(spec: Spec, output: Output, files: Annotated[list[Path], typer.Argum
     from crossover.datasets.fetch import mismatch
     from crossover.stages.dataset import run
 
-    described = _described(spec)
+    described = read_spec(spec)
     for path in files:
         if problem := mismatch(path, described["files"][path.name]):
             raise ValueError(f"{problem}; remove the file and fetch it again")
@@ -144,9 +83,9 @@ def train(
     from crossover.progress import reporter
     from crossover.stages.train import run
 
-    described, on = _described(spec), _torch_device(device, threads)
-    arrays, attrs = _arrays(data)
-    job, at_once = _job(described), _members_at_once(described, arrays, memory)
+    described, on = read_spec(spec), torch_device(device, threads)
+    arrays, attrs = read_arrays(data)
+    job, at_once = job_of(described), members_at_once(described, arrays, memory)
     kept = Folder(scratch, spec, every=every) if scratch else None
     if kept and kept.path.exists():
         print(f"goes on from the checkpoints in {kept.path}")
@@ -155,7 +94,7 @@ def train(
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
     tests = {name: arrays[name] for name in ("y_test", "class_test")}
     described_by = cubes.provenance(
-        kind="members", title=f"Training of {job.name}", spec=spec, licence=attrs["licence"], device=_device_name(on)
+        kind="members", title=f"Training of {job.name}", spec=spec, licence=attrs["licence"], device=device_name(on)
     )
     write_weights(saved, weights)
     cubes.write(cubes.members("members", job, measured | tests, described_by), output)
@@ -178,13 +117,13 @@ def kernels(
     from crossover.progress import reporter
     from crossover.stages.kernels import run
 
-    described, on = _described(spec), _torch_device(device, threads)
-    arrays, attrs = _arrays(data)
-    job = _job(described)
+    described, on = read_spec(spec), torch_device(device, threads)
+    arrays, attrs = read_arrays(data)
+    job = job_of(described)
 
     measured = run(described, arrays, read_weights(weights)["change"], device=on, reporter=reporter)
     described_by = cubes.provenance(
-        kind="kernels", title=f"Kernels of {job.name}", spec=spec, licence=attrs["licence"], device=_device_name(on)
+        kind="kernels", title=f"Kernels of {job.name}", spec=spec, licence=attrs["licence"], device=device_name(on)
     )
     cubes.write(cubes.members("kernels", job, measured, described_by), output)
 
@@ -209,7 +148,7 @@ def cube(spec: Spec, output: Output) -> None:
     """Gather the files of an experiment's jobs, named on standard input, into its raw cube."""
     from crossover import cubes
 
-    described = _described(spec)
+    described = read_spec(spec)
     paths = [Path(line) for line in sys.stdin.read().splitlines() if line]
     if not paths:
         raise ValueError("standard input names no file; give one path a line")
@@ -241,7 +180,7 @@ def summary(spec: Spec, raw: Annotated[Path, typer.Option(help="The raw cube.")]
     """Summarise a raw cube over its seeds."""
     from crossover import cubes, statistics
 
-    described = _described(spec)
+    described = read_spec(spec)
     with cubes.read(raw) as data:
         arrays = statistics.summarize(data, seed=described["seed"])
         arrays |= {name: data[name].values for name in ("L", "h", "sqrt_h_alpha", "alpha", "time")}
@@ -267,7 +206,7 @@ def losses(spec: Spec, output: Output) -> None:
     from crossover import cubes
     from crossover.stages.losses import run
 
-    arrays = run(_described(spec))
+    arrays = run(read_spec(spec))
     cubes.write(cubes.make("losses", arrays, cubes.provenance(kind="losses", title="Losses per pattern", spec=spec)), output)
 
 
@@ -280,8 +219,8 @@ def figure(
     """Draw one figure from summary cubes."""
     from crossover import cubes, figures
 
-    described = _described(spec)
-    cubes_by_role = {role: cubes.read(path) for role, path in _paths(summaries).items()}
+    described = read_spec(spec)
+    cubes_by_role = {role: cubes.read(path) for role, path in named_paths(summaries).items()}
     figures.save(figures.load(described["figure"])(cubes_by_role), output)
 
 
@@ -298,10 +237,10 @@ def claims(
     from crossover.files import write_text
 
     evidence = {}
-    for experiment, path in _paths(summaries).items():
+    for experiment, path in named_paths(summaries).items():
         with cubes.read(path) as data:
             evidence[experiment] = of_summary(data)
-    judged = [judge(name, evidence[experiment]) for name, experiment in _described(spec)["claims"].items()]
+    judged = [judge(name, evidence[experiment]) for name, experiment in read_spec(spec)["claims"].items()]
     write_text(json.dumps(judged, indent=2, allow_nan=False) + "\n", output)
 
 
@@ -322,67 +261,3 @@ def report_card(
         write_text(report.as_text(found), text)
     if not (html or text):
         print(report.as_text(found))
-
-
-@app.command("check-reference")
-def check_reference(
-    file: Annotated[Path, typer.Argument(help="A reference file.")],
-    flow: Annotated[str, typer.Option(help="auto, rkc, tangent or euler.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
-    device: Device = "auto",
-    threads: Threads = 1,
-    tolerance: Annotated[float, typer.Option(help="Largest relative error of F_test that passes.")] = 7e-4,
-) -> None:
-    """Run a flow on a reference file and compare; exit code 1 when an error of F_test is over the tolerance."""
-    from crossover import reference
-
-    rows = reference.compare(file, flow=flow, dtype=dtype, device=_torch_device(device, threads))
-    print(reference.table(rows, tolerance))
-    if not all(row.F_error <= tolerance for row in rows):
-        raise typer.Exit(1)
-
-
-@bench.command("flow")
-def bench_flow(
-    quick: Annotated[bool, typer.Option("--quick", help="Two small problems, a check of seconds.")] = False,
-    output: Annotated[Path, typer.Option(help="The folder to write flow.nc, flow.md, flow.png and flow.pdf to.")] = Path(
-        "results/bench"
-    ),
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each method; the median of their seconds is kept.")] = 1,
-    sizes: Annotated[list[int], typer.Option(help="Numbers of patterns n to take; all of them without.")] = [],  # noqa: B006
-    device: Device = "auto",
-    threads: Threads = 1,
-) -> None:
-    """Compare the flows euler and auto on real data: evaluations, flops, seconds, errors against a tight run."""
-    from crossover import cubes, figures
-    from crossover.bench import flow, machine, table
-    from crossover.files import write_text
-
-    on, plan = _torch_device(device, threads), (flow.QUICK if quick else flow.FULL).of_sizes(sizes)
-    attrs = cubes.provenance(
-        kind="bench",
-        title="Flows compared",
-        spec=plan.text(repeats),
-        device=_device_name(on),
-        threads=str(threads),
-        repeats=str(repeats),
-        **machine.described(),
-    )
-    measured = cubes.make("bench", flow.run(plan, repeats=repeats, device=on), attrs)
-    cubes.write(measured, output / "flow.nc")
-    write_text(table.as_markdown(measured), output / "flow.md")
-    figures.save(figures.load("bench_flow")({"bench": measured}), [output / "flow.png", output / "flow.pdf"])
-    print(table.as_text(measured))
-
-
-def main() -> None:
-    """Run the command line; an error of the input is one line and exit code 1."""
-    try:
-        app()
-    except (ValueError, OSError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "out of memory" not in str(error):
-            raise
-        if os.environ.get("CROSSOVER_TRACEBACK"):
-            raise
-        print(f"crossover: {error}", file=sys.stderr)
-        sys.exit(1)

@@ -1,0 +1,29 @@
+"""The command line: what the rules call, and what people call. Each command reads, calls one function, and writes.
+
+Exit codes: 0 success; 1 the input is wrong, or a check failed; 2 a wrong command line.
+"""
+
+import os
+import sys
+
+import typer
+
+from crossover.cli import bench, people, rules
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(rules.app)
+app.add_typer(people.app)
+app.add_typer(bench.app, name="bench", help="Measure on this machine.")
+
+
+def main() -> None:
+    """Run the command line; an error of the input is one line and exit code 1."""
+    try:
+        app()
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "out of memory" not in str(error):
+            raise
+        if os.environ.get("CROSSOVER_TRACEBACK"):
+            raise
+        print(f"crossover: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -7,6 +7,7 @@ from scipy.integrate import solve_ivp
 
 from crossover import flows
 from crossover.flows import inner
+from crossover.flows.kernels import Kernels
 from crossover.flows.tangent import Frozen, Moving
 from problems import SOFT_HINGE, Decay
 
@@ -23,9 +24,10 @@ def kernels(seed):
 
 def fields():
     start = 0.1 * torch.randn(3, N, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    frozen = Frozen(SOFT_HINGE, LABELS, start, kernels(0))
+    frozen = Frozen(SOFT_HINGE, LABELS, start, Kernels.of(kernels(0)))
     along = 0.3 * torch.randn(3, N, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
-    return {"frozen": (frozen, N), "moving": (Moving(SOFT_HINGE, LABELS, start, kernels(0), 0.2 * kernels(1), along), 2 * N)}
+    flow = Moving(SOFT_HINGE, LABELS, start, Kernels.of(kernels(0)), Kernels.of(0.2 * kernels(1)), along)
+    return {"frozen": (frozen, N), "moving": (flow, 2 * N)}
 
 
 def force(F):
@@ -35,14 +37,14 @@ def force(F):
 
 def rate(field, k):
     """The rate written out for one member."""
-    start, kernel = field.F0[k].numpy(), field.kernel[k].numpy()
+    start, kernel = field.F0[k].numpy(), field.kernels.whole[k].numpy()
 
     def frozen(t, C):
         return force(start + kernel @ C)
 
     def moving(t, y):
         C, D = y[:N], y[N:]
-        pull = force(start + kernel @ C + field.change[k].numpy() @ D)
+        pull = force(start + kernel @ C + field.changes.whole[k].numpy() @ D)
         return np.concatenate([pull, (field.along[k].numpy() @ C) * pull])
 
     return moving if isinstance(field, Moving) else frozen
@@ -69,7 +71,7 @@ def test_the_path_is_that_of_scipy(name):
         np.testing.assert_allclose(found, exact.y.T, atol=1.5e-4 * np.abs(exact.y).max())
         np.testing.assert_allclose(path.end[k], exact.y[:, -1], atol=5e-5 * np.abs(exact.y).max())
         # the stiffest that it is: l'' is at most beta / 4
-        bound = 20 / 4 / N * float(torch.linalg.eigvalsh(field.kernel[k]).max()) * (2 if name == "moving" else 1)
+        bound = 20 / 4 / N * float(torch.linalg.eigvalsh(field.kernels.whole[k]).max()) * (2 if name == "moving" else 1)
         assert 0 < float(radius[k]) < 1.2 * bound
     assert (evaluations > 10).all()
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from crossover.flows.state import apply
+from crossover.flows.kernels import Kernels
 from crossover.losses import Loss
 
 
@@ -15,12 +15,12 @@ class KernelField(NamedTuple):
     """
 
     loss: Loss
-    kernel: Tensor  # (member, n, n)
+    kernels: Kernels
     labels: Tensor  # (n,), +1 or -1
 
     def select(self, members: Tensor) -> "KernelField":
         """The field of some of the members."""
-        return self._replace(kernel=self.kernel[members])
+        return self._replace(kernels=self.kernels.select(members))
 
     def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
         """``-(1/n^2) c' Theta c'`` with c' the rate of c, shape (member,)."""
@@ -29,7 +29,7 @@ class KernelField(NamedTuple):
 
     def outputs(self, y: Tensor) -> Tensor:
         """F = Theta c / n, shape (member, n)."""
-        return apply(self.kernel, y) / y.shape[1]
+        return self.kernels.apply(y) / y.shape[1]
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F and dc/dt, both of shape (member, n)."""

@@ -185,14 +185,6 @@ def column(values: Tensor, like: Tensor) -> Tensor:
     return values.to(like.dtype)[:, None]
 
 
-def apply(kernel: Tensor, c: Tensor) -> Tensor:
-    """Symmetric kernels (member, n, n) times vectors (member, n).
-
-    As rows times kernels: measured 3 to 15 times faster than torch's batches of kernels times columns.
-    """
-    return torch.bmm(c[:, None, :], kernel)[:, 0, :]
-
-
 def power(values: Tensor, exponent: float) -> Tensor:
     """``values ** exponent`` for positive values: torch's own rounds by the place in the batch."""
     return torch.exp(torch.log(values) * exponent)

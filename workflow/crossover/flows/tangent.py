@@ -24,8 +24,9 @@ from torch import Tensor
 from crossover.flows import rkc2
 from crossover.flows.field import Linearized, NetworkField
 from crossover.flows.inner import Path, solve
+from crossover.flows.kernels import Kernels
 from crossover.flows.rkc import Rkc
-from crossover.flows.state import MARGIN, Inside, Proposal, State, Work, apply, column, power, relative, where
+from crossover.flows.state import MARGIN, Inside, Proposal, State, Work, column, power, relative, where
 from crossover.losses import Loss
 
 SAFETY = 0.8
@@ -50,18 +51,19 @@ class Moving(NamedTuple):
     loss: Loss
     labels: Tensor  # (n,)
     F0: Tensor  # (member, n)
-    kernel: Tensor  # (member, n, n): Theta0
-    change: Tensor  # (member, n, n): Theta1 - Theta0
+    kernels: Kernels  # Theta0
+    changes: Kernels  # Theta1 - Theta0
     along: Tensor  # (member, n): s = along . C
 
     def select(self, members: Tensor) -> "Moving":
         """The field of some of the members."""
-        return self._replace(**{name: getattr(self, name)[members] for name in ("F0", "kernel", "change", "along")})
+        kernels, changes = self.kernels.select(members), self.changes.select(members)
+        return self._replace(F0=self.F0[members], kernels=kernels, changes=changes, along=self.along[members])
 
     def outputs(self, y: Tensor) -> Tensor:
         """F0 + Theta0 C + (Theta1 - Theta0) D, shape (member, n)."""
         C, D = y.chunk(2, dim=1)
-        return self.F0 + apply(self.kernel, C) + apply(self.change, D)
+        return self.F0 + self.kernels.apply(C) + self.changes.apply(D)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F, shape (member, n), and the rates of C and D, shape (member, 2 n)."""
@@ -77,15 +79,15 @@ class Frozen(NamedTuple):
     loss: Loss
     labels: Tensor  # (n,)
     F0: Tensor  # (member, n)
-    kernel: Tensor  # (member, n, n)
+    kernels: Kernels
 
     def select(self, members: Tensor) -> "Frozen":
         """The field of some of the members."""
-        return self._replace(F0=self.F0[members], kernel=self.kernel[members])
+        return self._replace(F0=self.F0[members], kernels=self.kernels.select(members))
 
     def outputs(self, y: Tensor) -> Tensor:
         """F0 + Theta0 C, shape (member, n)."""
-        return self.F0 + apply(self.kernel, y)
+        return self.F0 + self.kernels.apply(y)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F and the rate of C, both of shape (member, n)."""
@@ -115,7 +117,7 @@ class Dense(NamedTuple):
 
 def _speed(field: NetworkField, state: State, kernel: Tensor) -> Tensor:
     """Root mean square of the rate of the outputs, (member,)."""
-    return apply(kernel, field.force(state.F)).double().square().mean(1).sqrt()
+    return Kernels.of(kernel).apply(field.force(state.F)).double().square().mean(1).sqrt()
 
 
 class Tangent(NamedTuple):
@@ -144,12 +146,13 @@ class Tangent(NamedTuple):
             return (F * labels).amin(1) >= beyond[index]
 
         at0 = field.linearize(state.y)
-        frozen = Frozen(field.loss, labels, state.F, kernel)
+        frozen = Frozen(field.loss, labels, state.F, Kernels.of(kernel))
         C, length, duration, products = self._predict(frozen, state, scale, fits)
         predicted = state.y + at0.pullback(C)
         at1 = field.linearize(predicted)
-        kernel1, moved = at1.kernel(), apply(kernel, C)
-        moving = Moving(field.loss, labels, state.F, kernel, kernel1 - kernel, moved / (C * moved).sum(1, keepdim=True))
+        kernel1, moved = at1.kernel(), frozen.kernels.apply(C)
+        change, along = kernel1 - kernel, moved / (C * moved).sum(1, keepdim=True)
+        moving = Moving(field.loss, labels, state.F, frozen.kernels, Kernels.of(change), along)
         correct = Rkc(CORRECTION * self.tolerance, rkc2)
         path, more, radius = solve(
             correct, moving, size=2 * len(labels), until=duration, scale=scale, over=lambda k, _, F: fits(k, F)
@@ -163,7 +166,7 @@ class Tangent(NamedTuple):
         growth = self._factor(error, last)
         memory = Memory(where(accept, kernel1, kernel), where(accept, error, last), length * growth, growth, radius)
         work = Work.of(state.index, evaluations=EVALUATIONS, kernels=1, products=products + 2 * more + PRODUCTS)
-        dense = Dense(path, kernel, moving.change, predicted, difference)
+        dense = Dense(path, kernel, change, predicted, difference)
         dt_next = path.duration * torch.where(accept, LATER, 1.0)
         return Proposal(accept, path.duration, y, F, torch.full_like(y, torch.nan), dt_next, work, memory, dense)
 
@@ -198,10 +201,11 @@ class Tangent(NamedTuple):
     def inside(self, field: NetworkField, state: State, proposal: Proposal) -> Inside:
         """The path of the outputs, and the weights along it."""
         dense = proposal.dense
+        kernels, changes = Kernels.of(dense.kernel), Kernels.of(dense.change)
 
         def outputs(theta: Tensor, k: Tensor) -> Tensor:
             C, D = dense.path.at(theta * proposal.dt[k], k).chunk(2, dim=1)
-            here = state.F[k] + apply(dense.kernel[k], C) + apply(dense.change[k], D)
+            here = state.F[k] + kernels.select(k).apply(C) + changes.select(k).apply(D)
             return here + column(theta * theta * theta, here) * dense.error[k]  # the outputs found at the end
 
         @cache

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from crossover import flows
 from crossover.flows.frozen import KernelField, first_step
+from crossover.flows.kernels import Kernels
 from crossover.flows.loop import integrate
 from crossover.flows.state import Limits
 from crossover.ntk import gram_matrix, kernel_norms
@@ -27,7 +28,7 @@ def _frozen(
     kernel = torch.stack([gram_matrix(terms, terms, rows=ROWS) for terms in train])  # (member, n, n)
     result = integrate(
         flows.load(**spec["flow"]),
-        KernelField(setup.loss, kernel, labels),
+        KernelField(setup.loss, Kernels.of(kernel), labels),
         y=labels.new_zeros(len(train), len(labels)),
         labels=labels,
         loss=setup.loss,

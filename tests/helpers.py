@@ -56,7 +56,8 @@ def tiny_experiment(**changes) -> dict:
 def member_spec(*, L=2, h=6, sqrt_h_alpha=10.0, seeds=(0, 1), kind="train", **changes) -> dict:
     """The spec of a tiny job, as the workflow would make it."""
     run = run_of() | {"experiments": {"fashion": tiny_experiment(**changes)}}
-    job = grid.Job("fashion", grid.Point(L, h, sqrt_h_alpha), *seeds)
+    alphas = sqrt_h_alpha if isinstance(sqrt_h_alpha, tuple) else (sqrt_h_alpha,)
+    job = grid.Job("fashion", L, h, alphas, *seeds)
     return json.loads(getattr(config, f"{kind}_spec")(run, job))
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from crossover import config, grid
-from crossover.grid import Job, Point
+from crossover.grid import Job
 from helpers import PRESETS, ROOT, load_edited, run_of, shipped
 
 HUGE = 10**6
@@ -192,7 +192,7 @@ def test_merging_changes_neither_of_its_arguments():
     assert (base, changes) == ({"a": {"b": [1]}}, {"a": {"c": [2]}})
 
 
-JOB = Job("fashion", Point(3, 20, 0.1), 0, 3)
+JOB = Job("fashion", 3, 20, (0.1,), 0, 3)
 
 
 def every_spec(run: dict) -> dict[str, str]:
@@ -235,7 +235,7 @@ def test_device_title_and_name_of_the_run_change_no_spec(edit, tmp_path):
 
 
 def test_another_alpha_is_another_spec_of_train_and_kernels():
-    other = JOB._replace(point=JOB.point._replace(sqrt_h_alpha=0.2))
+    other = JOB._replace(sqrt_h_alpha=(0.2,))
     run = run_of()
     for spec in (config.train_spec, config.kernels_spec):
         changed = {

@@ -102,8 +102,33 @@ def test_a_longer_axis_only_adds_jobs(axis):
     assert before < after
 
 
+@pytest.mark.parametrize(
+    "per_job, blocks",
+    [
+        (None, [(0.001,), (0.032,), (0.99,), (1.0,), (9.9,), (10.0,), (1e5,)]),
+        (1, [(0.001,), (0.032,), (0.99,), (1.0, 9.9), (10.0,), (1e5,)]),
+        (3, [(0.001, 0.032, 0.99), (1.0, 9.9, 10.0), (1e5,)]),
+        (60, [(0.001, 0.032, 0.99), (1.0, 9.9, 10.0, 1e5)]),
+    ],
+)
+def test_values_share_a_job_by_decades_counted_from_1(per_job, blocks):
+    assert grid.decades([0.001, 0.032, 0.99, 1.0, 9.9, 10.0, 1e5], per_job) == blocks
+
+
+def test_jobs_of_decades_have_every_member_once_and_a_value_in_another_decade_only_adds_jobs():
+    part = tiny_experiment()["grid"][0] | {"sqrt_h_alpha": [0.1, 0.5, 1.0, 100.0], "h": [8]}
+    few = tiny_experiment(decades_per_job=2, grid=[part])
+    jobs = grid.jobs("fashion", few)
+    assert [job.name for job in jobs] == [f"fashion/L2_h8_a{block}/s0000-0001" for block in ("1e-1_5e-1", "1e0", "1e2")]
+    members = [(job.L, job.h, a, seed) for job in jobs for a in job.sqrt_h_alpha for seed in range(job.first, job.last + 1)]
+    assert len(members) == sum(job.members for job in jobs)
+    assert sorted(members) == [(*point, seed) for point, seeds in grid.points(few).items() for seed in seeds]
+    more = tiny_experiment(decades_per_job=2, grid=[part | {"sqrt_h_alpha": [0.1, 0.5, 1.0, 100.0, 1e4]}])
+    assert set(jobs) < set(grid.jobs("fashion", more))
+
+
 def test_a_job_is_named_by_experiment_point_and_block():
-    assert grid.Job("fashion", Point(3, 20, 0.1), 4, 7).name == "fashion/L3_h20_a1e-1/s0004-0007"
+    assert grid.Job("fashion", 3, 20, (0.1,), 4, 7).name == "fashion/L3_h20_a1e-1/s0004-0007"
 
 
 def test_alpha_times_the_root_of_the_width_is_the_grid_value():

@@ -51,7 +51,7 @@ def test_the_predictor_is_that_of_the_saved_weights(trained):
     measured, weights = trained
     spec, w0 = _initial((0, 3))
     case = Case(2, 6, 6, 0.0, "softplus")
-    alpha = spec["sqrt_h_alpha"] / np.sqrt(6)
+    (alpha,) = np.array(spec["sqrt_h_alpha"]) / np.sqrt(6)
     for k in range(4):
         w = w0[k] + torch.tensor(weights["change"][k], dtype=torch.float64)
         for x, F in zip(DATA["x_test"][:5], measured["F_test"][k], strict=False):
@@ -101,6 +101,19 @@ def test_a_block_of_seeds_gives_the_members_of_its_halves(trained):
         # products of another batch size may add up in another order; the flow enlarges the rounding
         np.testing.assert_allclose(measured[name], joined, rtol=1e-6, atol=1e-9, err_msg=name)
     np.testing.assert_allclose(weights["change"], np.concatenate([half[1]["change"] for half in halves]), atol=1e-6)
+
+
+def test_alphas_that_share_a_job_have_the_numbers_of_their_own_jobs():
+    alphas = (0.1, 10.0, 1e4)
+    measured, weights = _train(sqrt_h_alpha=alphas)
+    of_kernels = _kernels(weights["change"], sqrt_h_alpha=alphas)
+    for k, alpha in enumerate(alphas):
+        of_alpha, change = _train(sqrt_h_alpha=alpha)
+        np.testing.assert_array_equal(weights["change"][2 * k : 2 * k + 2], change["change"])
+        alone = of_alpha | _kernels(change["change"], sqrt_h_alpha=alpha)
+        assert set(alone) == set(measured | of_kernels)
+        for name in set(alone) - {"time"}:
+            np.testing.assert_array_equal((measured | of_kernels)[name][2 * k : 2 * k + 2], alone[name], err_msg=name)
 
 
 def test_the_initial_weights_are_shared_along_alpha_and_differ_over_seeds_and_widths():

@@ -84,12 +84,26 @@ def blocks_of_four(tmp_path_factory) -> Project:
 def test_a_block_of_four_seeds_equals_two_blocks_of_two(tiny, blocks_of_four):
     with cubes.read(blocks_of_four.results / "members" / f"{blocks_of_four.jobs[0].name}.nc") as four:
         for first in (0, 2):
-            job = grid.Job("tiny", grid.Point(2, 8, 100.0), first, first + 1)
+            job = grid.Job("tiny", 2, 8, (100.0,), first, first + 1)
             with cubes.read(tiny.results / "members" / f"{job.name}.nc") as two:
                 part = four.sel(seed=two["seed"])
                 for name in ("F_test", "t_stop", "t_half", "weight_change", "test_error", "rescaled_loss"):
                     np.testing.assert_array_equal(part[name], two[name], err_msg=name)
                 assert (part["status"] == two["status"]).all()
+
+
+def test_alphas_that_share_a_job_give_the_same_cube(tiny, tmp_path):
+    project = Project(tmp_path / "crossover", decades_per_job=3)
+    project.snakemake("results/tiny/cubes/tiny.nc", "results/tiny/points/tiny/L2_h8_a1e2/seed0003.nc")
+    assert len(project.jobs) < len(tiny.jobs)
+    with (
+        xr.open_dataset(project.results / "cubes" / "tiny.nc") as shared,
+        xr.open_dataset(tiny.results / "cubes" / "tiny.nc") as cube,
+    ):
+        xr.testing.assert_equal(shared, cube)
+    with xr.open_dataset(project.results / "points" / "tiny" / "L2_h8_a1e2" / "seed0003.nc") as member:
+        assert member["sqrt_h_alpha"].values.tolist() == [100.0]
+        np.testing.assert_array_equal(member["F_test"].values, cube["F_test"].sel(L=[2], h=[8], sqrt_h_alpha=[100.0], seed=[3]))
 
 
 def test_members_at_their_limit_are_flagged_cells_and_the_run_succeeds(tmp_path):

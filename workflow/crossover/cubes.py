@@ -90,18 +90,19 @@ def status_codes(names: np.ndarray) -> np.ndarray:
 
 
 def members(kind: str, job: grid.Job, measured: Mapping[str, np.ndarray], attrs: Mapping[str, str]) -> xr.Dataset:
-    """The file of one job: arrays of a stage, seed axis first, on a grid of one point."""
+    """The file of one job: arrays of a stage, member axis first, on the grid of the job."""
+    shape = (1, 1, len(job.sqrt_h_alpha), job.seeds)
     arrays = {
-        name: (status_codes(value) if name in schema.FLAGS else value)[None, None, None]
+        name: (status_codes(value) if name in schema.FLAGS else value).reshape(*shape, *value.shape[1:])
         if name in schema.RAW and "seed" in schema.RAW[name].dims
         else value
         for name, value in measured.items()
     }
     arrays |= {
-        "L": [job.point.L],
-        "h": [job.point.h],
-        "sqrt_h_alpha": [job.point.sqrt_h_alpha],
-        "alpha": [[grid.alpha(job.point)]],
+        "L": [job.L],
+        "h": [job.h],
+        "sqrt_h_alpha": job.sqrt_h_alpha,
+        "alpha": [[grid.alpha(grid.Point(job.L, job.h, a)) for a in job.sqrt_h_alpha]],
         "seed": np.arange(job.first, job.last + 1),
     }
     if "weight_change_layer" in arrays:

@@ -1,13 +1,14 @@
 """Presets and grids -> members, jobs and file names. Standard library only: the Snakefiles import it.
 
-A *point* is (L, h, sqrt_h_alpha); a *member* is a point and a seed; a *job* trains one block of
-consecutive seeds of one point. Blocks are fixed by ``seeds_per_job`` alone, so adding seeds or values of
-alpha adds jobs and changes none.
+A *point* is (L, h, sqrt_h_alpha); a *member* is a point and a seed; a *job* trains one block of consecutive seeds, and of one
+value of sqrt_h_alpha or of those of some decades, of one (L, h). Blocks are fixed by ``seeds_per_job`` and ``decades_per_job``
+alone, so adding seeds, or values of sqrt_h_alpha in other decades, adds jobs and changes none.
 """
 
 import math
 import re
 from decimal import Decimal
+from itertools import groupby
 from typing import NamedTuple
 
 from crossover.axes import axis
@@ -21,6 +22,7 @@ WILDCARDS = {
     "L": r"\d+",
     "h": r"\d+",
     "a": r"\d+e-?\d+",
+    "block": r"\d+e-?\d+(_\d+e-?\d+)?",
     "n": r"\d+",
     "n_test": r"\d+",
     "first": r"\d{4}",
@@ -38,17 +40,30 @@ class Point(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The seeds ``first`` to ``last`` (both included) of one point of one experiment."""
+    """The seeds ``first`` to ``last`` (both included) of one (L, h) and each of ``sqrt_h_alpha``, increasing."""
 
     experiment: str
-    point: Point
+    L: int
+    h: int
+    sqrt_h_alpha: tuple[float, ...]
     first: int
     last: int
 
     @property
     def name(self) -> str:
         """Path of the job below a stage's folder, without its ending."""
-        return f"{self.experiment}/{point_name(self.point)}/s{self.first:04d}-{self.last:04d}"
+        block = "_".join(float_name(a) for a in dict.fromkeys((self.sqrt_h_alpha[0], self.sqrt_h_alpha[-1])))
+        return f"{self.experiment}/L{self.L}_h{self.h}_a{block}/s{self.first:04d}-{self.last:04d}"
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds."""
+        return self.last - self.first + 1
+
+    @property
+    def members(self) -> int:
+        """How many members: the seeds of the first sqrt_h_alpha, then those of the next."""
+        return self.seeds * len(self.sqrt_h_alpha)
 
 
 def float_name(value: float) -> str:
@@ -105,12 +120,22 @@ def blocks(seeds: list[int], per_job: int) -> list[tuple[int, int]]:
     return [(first, first + per_job - 1) for first in firsts]
 
 
+def decades(values: list[float], per_job: int | None) -> list[tuple[float, ...]]:
+    """Blocks of increasing values: those of the decades from ``10^(k per_job)`` to the next such, or one each without."""
+    if per_job is None:
+        return [(value,) for value in values]
+    # the exponent that is written decides, not the rounding of a logarithm
+    return [tuple(block) for _, block in groupby(values, lambda value: Decimal(repr(value)).adjusted() // per_job)]
+
+
 def jobs(name: str, experiment: dict) -> list[Job]:
-    """All jobs of an experiment, sorted by point and block."""
+    """All jobs of an experiment, sorted by (L, h), sqrt_h_alpha and seed; a width has the same seeds at each of its points."""
+    found = points(experiment)
     return [
-        Job(name, point, first, last)
-        for point, seeds in points(experiment).items()
-        for first, last in blocks(seeds, experiment["seeds_per_job"])
+        Job(name, L, h, block, first, last)
+        for (L, h), of_width in groupby(found, lambda point: (point.L, point.h))
+        for block in decades([point.sqrt_h_alpha for point in of_width], experiment.get("decades_per_job"))
+        for first, last in blocks(found[Point(L, h, block[0])], experiment["seeds_per_job"])
     ]
 
 

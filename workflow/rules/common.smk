@@ -36,12 +36,13 @@ shell.prefix("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value
 RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]
 JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
+JOB_OF_NAME = {job.name: job for jobs in JOBS.values() for job in jobs}
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 DATA = str(Path(RUN["data"]["folder"]))
 GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN['preset']}"
 POINT = "{experiment}/L{L}_h{h}_a{a}"
-JOB = f"{POINT}/s{{first}}-{{last}}"
+JOB = "{experiment}/L{L}_h{h}_a{block}/s{first}-{last}"
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
 # Jobs ask for the GPU where there is one; without CUDA none asks, or the jobs would run one by one.
@@ -54,13 +55,10 @@ wildcard_constraints:
 
 def job_of(wildcards):
     """The job that a path names; one line when the grid has no such job."""
-    point = grid.Point(int(wildcards.L), int(wildcards.h), float(wildcards.a))
-    job = grid.Job(wildcards.experiment, point, int(wildcards.first), int(wildcards.last))
-    if job not in JOBS.get(job.experiment, []) or grid.float_name(point.sqrt_h_alpha) != wildcards.a:
-        raise WorkflowError(
-            f"no job {job.experiment}/L{wildcards.L}_h{wildcards.h}_a{wildcards.a}, seeds {job.first} to {job.last}: {GRID_HINT}"
-        )
-    return job
+    name = JOB.format(**dict(wildcards.items()))
+    if name not in JOB_OF_NAME:
+        raise WorkflowError(f"no job {name}: {GRID_HINT}")
+    return JOB_OF_NAME[name]
 
 
 def dataset_name(experiment):
@@ -86,11 +84,12 @@ def source_files(wildcards):
 
 def members_of_seed(wildcards):
     """The file of the job that trains one seed."""
-    point = f"L{wildcards.L}_h{wildcards.h}_a{wildcards.a}"
+    name = POINT.format(**{key: value for key, value in wildcards.items() if key != "seed"})
     for job in JOBS.get(wildcards.experiment, []):
-        if grid.point_name(job.point) == point and job.first <= int(wildcards.seed) <= job.last:
+        points = [grid.point_name(grid.Point(job.L, job.h, a)) for a in job.sqrt_h_alpha]
+        if name.split("/")[1] in points and job.first <= int(wildcards.seed) <= job.last:
             return f"{RESULTS}/members/{job.name}.nc"
-    raise WorkflowError(f"no member {wildcards.experiment}/{point}/seed{wildcards.seed}: {GRID_HINT}")
+    raise WorkflowError(f"no member {name}/seed{wildcards.seed}: {GRID_HINT}")
 
 
 def figure_roles(figure):
@@ -120,15 +119,14 @@ def role_arguments(pairs):
 def weight_megabytes(wildcards):
     """Megabytes of one copy of a job's weights in float64, inputs of 784 components."""
     h, L = int(wildcards.h), int(wildcards.L)
-    members = int(wildcards.last) - int(wildcards.first) + 1
-    return members * (784 * h + (L - 1) * h**2 + h) * 8 / 1e6
+    return job_of(wildcards).members * (784 * h + (L - 1) * h**2 + h) * 8 / 1e6
 
 
 def train_mem_mb(wildcards, attempt):
     """What the job plans for the members that fit in memory_gb, inputs of 784 components; more when tried again."""
     described = EXPERIMENTS[wildcards.experiment]
     dtype = json.loads(configuration.train_spec(RUN, job_of(wildcards)))["dtype"]
-    n, n_test, members = described["n"], described["n_test"], int(wildcards.last) - int(wildcards.first) + 1
+    n, n_test, members = described["n"], described["n_test"], job_of(wildcards).members
     network = {"h": int(wildcards.h), "L": int(wildcards.L), "flow": described["flow"]["name"], "dtype": dtype}
     each = memory.member_gb(n=n, d=784, **network)
     shared = memory.shared_gb(n=n, n_test=n_test, d=784, h=network["h"], L=network["L"], members=members)

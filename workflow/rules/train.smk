@@ -2,7 +2,7 @@
 
 
 rule train:
-    """The seeds of one point: gradient flow to margin 1."""
+    """The seeds of one point, or of those of some decades: gradient flow to margin 1."""
     input:
         data=dataset_file,
     output:
@@ -44,4 +44,4 @@ rule point:
         runtime=10,
         gpu=0,
     shell:
-        "python -m crossover point --members {input:q} --seed {wildcards.seed} --output {output:q} &> {log:q}"
+        "python -m crossover point --members {input:q} --sqrt-h-alpha {wildcards.a} --seed {wildcards.seed} --output {output:q} &> {log:q}"

@@ -160,7 +160,7 @@ def _train(problem: Problem, method: Method, data: dict[str, np.ndarray], device
     """One training job of one member."""
     spec = MEMBER | {
         "h": problem.h,
-        "sqrt_h_alpha": problem.sqrt_h_alpha,
+        "sqrt_h_alpha": [problem.sqrt_h_alpha],
         "flow": {"name": method.flow, **method.options},
         "dtype": method.dtype,
     }

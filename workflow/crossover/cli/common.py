@@ -53,8 +53,8 @@ def named_paths(pairs: list[str]) -> dict[str, Path]:
 
 def job_of(described: dict) -> grid.Job:
     """The job that a spec describes."""
-    point = grid.Point(described["L"], described["h"], described["sqrt_h_alpha"])
-    return grid.Job(described["experiment"], point, *described["seeds"])
+    alphas = tuple(described["sqrt_h_alpha"])
+    return grid.Job(described["experiment"], described["L"], described["h"], alphas, *described["seeds"])
 
 
 def read_arrays(path: Path) -> tuple[dict, dict]:
@@ -70,9 +70,8 @@ def members_at_once(described: dict, arrays: dict, limit: float) -> int:
     from crossover import memory
 
     (n, d), n_test = arrays["x_train"].shape, len(arrays["x_test"])
-    first, last = described["seeds"]
     network = {"h": described["h"], "L": described["L"], "flow": described["flow"]["name"], "dtype": described["dtype"]}
-    members, h, L = last - first + 1, described["h"], described["L"]
+    members, h, L = job_of(described).members, described["h"], described["L"]
     each, shared = memory.member_gb(n=n, d=d, **network), memory.shared_gb(n=n, n_test=n_test, d=d, h=h, L=L, members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=limit)
     planned = memory.BASE_GB + shared + at_once * each

@@ -89,7 +89,7 @@ def train(
     kept = Folder(scratch, spec, every=every) if scratch else None
     if kept and kept.path.exists():
         print(f"goes on from the checkpoints in {kept.path}")
-    report = reporter(job.name, job.last - job.first + 1)
+    report = reporter(job.name, job.members)
     measured, saved = run(described, arrays, device=on, progress=report, at_once=at_once, checkpoint=kept and kept.part)
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
     tests = {name: arrays[name] for name in ("y_test", "class_test")}
@@ -131,16 +131,19 @@ def kernels(
 @app.command()
 def point(
     members: Annotated[Path, typer.Option(help="The file of the job that trained the member.")],
-    seed: Annotated[int, typer.Option(help="The seed of the member.")],
+    a: Annotated[float, typer.Option("--sqrt-h-alpha", help="Its sqrt(h) alpha.")],
+    seed: Annotated[int, typer.Option(help="Its seed.")],
     output: Output,
 ) -> None:
     """Cut one member from the file of its job."""
     from crossover import cubes
 
     with cubes.read(members) as data:
-        if seed not in data["seed"]:
-            raise ValueError(f"{members}: has no seed {seed}, but {data['seed'].values.tolist()}")
-        cubes.write(data.sel(seed=[seed]).load(), output)
+        wanted = {"sqrt_h_alpha": a, "seed": seed}
+        for name, value in wanted.items():
+            if value not in data[name]:
+                raise ValueError(f"{members}: has no {name} {value}, but {data[name].values.tolist()}; name one of them")
+        cubes.write(data.sel({name: [value] for name, value in wanted.items()}).load(), output)
 
 
 @app.command()

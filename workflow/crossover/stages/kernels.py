@@ -90,8 +90,10 @@ def run(
     # a member's training kernel, and its factors: inputs and deltas of each layer
     bytes_of_member = (len(x) ** 2 + 2 * len(x) * spec["L"] * spec["h"]) * x.element_size()
     batch = max(1, int(BATCH_BYTES / bytes_of_member))
-    for when, w in weights.items():
-        for start in range(0, len(change), batch):
+    seeds = len(change) // len(spec["sqrt_h_alpha"])
+    # at w0 members that differ in alpha alone are one: their kernel is, and the flow of F on it knows no alpha
+    for when, w, times in (("init", weights["init"][:seeds], len(spec["sqrt_h_alpha"])), ("final", weights["final"], 1)):
+        for start in range(0, len(w), batch):
             some = w[start : start + batch]
             train = [setup.network.kernel_terms(each, x) for each in some]
             progress = reporter(f"frozen {when} kernel, members {start} to {start + len(some) - 1}", len(some))
@@ -102,4 +104,6 @@ def run(
             measured["test_error"] = test_error(F_test, labels_test).cpu().numpy()
             for name, values in measured.items():
                 found.setdefault(f"frozen_{when}_{name}", []).extend(values)
+        for name in measured:
+            found[f"frozen_{when}_{name}"] *= times
     return {name: np.array(values) for name, values in found.items()}

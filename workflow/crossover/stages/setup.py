@@ -11,7 +11,7 @@ from crossover.seeding import stream
 
 
 class Setup(NamedTuple):
-    """The members of a job: network, loss, initial weights (member, P), scales alpha (member,)."""
+    """The members of a job, one alpha after the other: network, loss, initial weights (member, P), scales alpha (member,)."""
 
     network: object
     loss: losses.Loss
@@ -32,8 +32,9 @@ def members(spec: dict, *, d: int, device: str) -> Setup:
     )
     first, last = spec["seeds"]
     keys = [(seed, d, spec["h"], spec["L"]) for seed in range(first, last + 1)]
-    w0 = torch.stack([network.draw(stream(spec["base_seed"], "weights", *key)) for key in keys])
-    alpha = torch.full((len(w0),), spec["sqrt_h_alpha"] / spec["h"] ** 0.5, dtype=torch.float64)
+    of_seed = torch.stack([network.draw(stream(spec["base_seed"], "weights", *key)) for key in keys])
+    alphas = torch.tensor(spec["sqrt_h_alpha"], dtype=torch.float64) / spec["h"] ** 0.5
+    w0, alpha = of_seed.repeat(len(alphas), 1), alphas.repeat_interleave(len(of_seed))
     dtype = getattr(torch, spec["dtype"])
     return Setup(network, losses.load(**spec["loss"]), w0.to(device, dtype), alpha.to(device, dtype))
 

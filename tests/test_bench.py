@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from crossover import cli, cubes, figures, schema
 from crossover.bench import flow, machine, table
+from crossover.figures import bench_boundary
 from synthetic import bench
 
 CONVERGED = schema.STATUS["converged"]
@@ -84,7 +85,7 @@ def _fake(spec, data, *, device, progress, at_once):
 
 def test_a_tight_run_that_does_not_converge_is_replaced_and_a_run_that_does_not_has_no_error(monkeypatch):
     monkeypatch.setattr(flow.train, "run", _fake)
-    rows = flow.run(flow.Plan((flow.Problem(50, 8, 1.0),), ()), repeats=3, device="cpu")
+    rows = flow.run(flow.Plan(flow.SHIPPED, (flow.Problem(50, 8, 1.0),)), repeats=3, device="cpu")
     assert rows["role"].tolist() == ["reference", "shipped", "shipped", "shipped"]
     assert rows["flow"].tolist() == ["tangent", "euler", "auto", "auto"]
     assert rows["status"].tolist() == [1, schema.STATUS["time_limit"], 1, 1]
@@ -139,3 +140,25 @@ def test_the_figure_marks_the_shipped_settings_and_joins_the_tolerances():
     assert len(shipped) == 5  # three methods at one alpha, two at the other
     assert len(joined) == 3
     assert {to_rgba(line.get_markerfacecolor()) for line in joined} == {to_rgba("w")}
+
+
+def test_the_quick_boundary_has_each_method_alone_and_auto_near_the_better(tmp_path):
+    done = CliRunner().invoke(cli.app, ["bench", "boundary", "--quick", "--output", str(tmp_path), "--device", "cpu"])
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == {f"boundary.{ending}" for ending in ("nc", "md", "png", "pdf")}
+    with cubes.read(tmp_path / "boundary.nc") as data:
+        shipped = data.isel(run=(data["role"] == "shipped").values)
+        assert (shipped["status"] == CONVERGED).all()
+        work = shipped["flops"].values.reshape(3, 3)  # (problem, method)
+        assert shipped["flow"].values[:3].tolist() == ["rkc", "tangent", "auto"]
+        assert work[-1, 1] < work[-1, 0]  # lazy: a few kernels
+        assert work[0, 0] < work[0, 1]  # feature: hundreds of kernels of a small network
+        # a small problem is over before what was spent on the other method is small
+        assert (work[:, 2] < 2 * work[:, :2].min(1)).all()
+
+
+def test_the_methods_change_places_where_their_works_are_equal():
+    a = np.array([0.1, 1.0, 10.0, 100.0])
+    rkc, tangent = np.array([1.0, 1.0, 1.0, 1.0]), np.array([10.0, 10.0, 0.1, 0.01])
+    assert bench_boundary.boundaries(a, rkc, tangent) == pytest.approx([10**0.5])
+    assert bench_boundary.boundaries(a, rkc, 2 * rkc) == []

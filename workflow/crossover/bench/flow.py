@@ -1,4 +1,6 @@
-"""`crossover bench flow`: Euler against auto on problems of real data, each against a tight run of the same problem.
+"""`crossover bench flow`: Euler against auto on problems of real data; `bench boundary`: auto against its two methods alone.
+
+Each is measured against a tight run of the same problem.
 
 A run is a training job of one member, as a run of the pipeline has it: its seconds are those of `stages.train.run`.
 """
@@ -41,10 +43,11 @@ class Problem(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The problems; at those of ``curve`` also looser and tighter settings, and the error of the tight run itself."""
+    """Problems and methods; at those of ``curve`` also looser and tighter settings, and the error of the tight run itself."""
 
+    methods: tuple["Method", ...]
     problems: tuple[Problem, ...]
-    curve: tuple[Problem, ...]
+    curve: tuple[Problem, ...] = ()
 
     def of_sizes(self, sizes: list[int]) -> "Plan":
         """The plan for some numbers of patterns; for all without.
@@ -57,13 +60,15 @@ class Plan(NamedTuple):
         known = sorted({problem.n for problem in self.problems})
         if wrong := sorted(set(sizes) - set(known)):
             raise ValueError(f"sizes: no problem of n = {wrong[0]}; there are {', '.join(map(str, known))}")
-        return Plan(*(tuple(p for p in problems if not sizes or p.n in sizes) for problems in self))
+        of_sizes = (tuple(p for p in problems if not sizes or p.n in sizes) for problems in (self.problems, self.curve))
+        return Plan(self.methods, *of_sizes)
 
     def text(self, repeats: int) -> str:
         """Everything that is measured, as JSON."""
-        methods = {"shipped": SHIPPED, "curve": CURVE, "reference": REFERENCES}
+        methods = {"shipped": self.methods, "curve": CURVE, "reference": REFERENCES}
         named = {name: [method._asdict() for method in some] for name, some in methods.items()}
-        return json.dumps(self._asdict() | named | {"data": DATA, "member": MEMBER, "repeats": repeats}, sort_keys=True)
+        problems = {"problems": self.problems, "curve_at": self.curve}
+        return json.dumps(problems | named | {"data": DATA, "member": MEMBER, "repeats": repeats}, sort_keys=True)
 
 
 class Method(NamedTuple):
@@ -111,13 +116,20 @@ REFERENCES = (
 CHECK = 3.0  # times looser: a second tight run, whose difference to the first says how good that is
 
 FULL = Plan(
+    methods=SHIPPED,
     problems=(
         *(Problem(n, h, value) for n, h in ((500, 50), (1000, 100)) for value in (1e-2, 1.0, 1e2, 1e4, 1e6)),
         *(Problem(2000, 300, value) for value in (1e-2, 1e4)),
     ),
     curve=tuple(Problem(500, 50, value) for value in (1e-2, 1.0, 1e4)),
 )
-QUICK = Plan(problems=(Problem(100, 16, 1.0), Problem(100, 16, 1e4)), curve=(Problem(100, 16, 1e4),))
+QUICK = Plan(SHIPPED, (Problem(100, 16, 1.0), Problem(100, 16, 1e4)), curve=(Problem(100, 16, 1e4),))
+
+# Auto and each of its methods alone, at the tolerances that it gives them.
+PARTS = tuple(Method("shipped", name, FLOWS[name]) for name in ("rkc", "tangent", "auto"))
+DECADES = tuple(10.0**k for k in range(-3, 6))
+BOUNDARY = Plan(PARTS, tuple(Problem(n, h, value) for n, h in ((200, 32), (500, 50)) for value in DECADES))
+BOUNDARY_QUICK = Plan(PARTS, tuple(Problem(60, 8, value) for value in (1e-1, 10.0, 1e3)))
 
 
 def run(plan: Plan, *, repeats: int, device: str) -> dict[str, np.ndarray]:
@@ -133,13 +145,13 @@ def run(plan: Plan, *, repeats: int, device: str) -> dict[str, np.ndarray]:
     -------
     arrays of `crossover.schema.BENCH` and its coordinates, one element a run
     """
-    rows = [row for problem in plan.problems for row in _rows(problem, problem in plan.curve, repeats, device)]
+    rows = [row for problem in plan.problems for row in _rows(plan, problem, repeats, device)]
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def _rows(problem: Problem, curve: bool, repeats: int, device: str) -> list[dict]:
+def _rows(plan: Plan, problem: Problem, repeats: int, device: str) -> list[dict]:
     """What is written of each run of a problem, the tight run first."""
-    data = dataset.run(DATA | {"n": problem.n}, FILES)
+    curve, data = problem in plan.curve, dataset.run(DATA | {"n": problem.n}, FILES)
 
     def train_by(method: Method) -> Run:
         return _train(problem, method, data, device)
@@ -149,7 +161,7 @@ def _rows(problem: Problem, curve: bool, repeats: int, device: str) -> list[dict
         if tight.status == "converged":
             break
     runs = [tight, *([train_by(tight.method.looser(CHECK, "check"))] if curve else [])]
-    methods = SHIPPED + (CURVE if curve else ())
+    methods = plan.methods + (CURVE if curve else ())
     repeated = zip(*([train_by(method) for method in methods] for _ in range(repeats)), strict=True)
     runs += [each[-1]._replace(seconds=median(run.seconds for run in each)) for each in repeated]
     known = _errors(runs[1], tight)[0] if curve else np.nan

@@ -1,4 +1,4 @@
-"""The table of `crossover bench flow`, for the terminal and as Markdown."""
+"""The table of `crossover bench flow` and `bench boundary`, for the terminal and as Markdown."""
 
 import io
 import json
@@ -12,8 +12,6 @@ from rich.table import Table
 
 from crossover import schema
 
-METHODS = (("euler", "float64"), ("auto", "float64"), ("auto", "float32"))
-NAMES = ("euler", "auto", "auto, float32")
 COUNTS = ["evaluations", "kernel_evaluations", "flops", "seconds"]
 HEADER = (
     "n",
@@ -28,26 +26,33 @@ HEADER = (
     "faster",
     "error of F_test",
 )
-Row = list[list[str]]  # the cells under `HEADER`, each with what its methods have: one text, or one of each of `NAMES`
+Row = list[list[str]]  # the cells under `HEADER`, each with what its methods have: one text, or one of each
 
 
 def _number(value: float, form: str) -> str:
     return re.sub(r"e\+?(-?)0*", r"e\1", format(value, form)) if np.isfinite(value) else "–"
 
 
-def _cells(n: int, h: int, label: str, methods: pd.DataFrame, errors: list[str]) -> Row:
-    """A row of the table from `COUNTS` of each method, in the order of `METHODS`."""
-    fewer = methods.iloc[0] / methods
+def _cells(n: int, h: int, label: str, counted: pd.DataFrame, errors: list[str]) -> Row:
+    """A row of the table from `COUNTS` of each method; how many times fewer: than the first."""
+    fewer = counted.iloc[0] / counted
     counts = (("evaluations", ".0f"), ("kernel_evaluations", ".0f"), ("flops", ".1e"))
     return [
         [str(n)],
         [str(h)],
         [label],
-        *([_number(value, form) for value in methods[name]] for name, form in counts),
-        [_number(value, ".0f" if value >= 100 else ".3g") for value in methods["seconds"]],
+        *([_number(value, form) for value in counted[name]] for name, form in counts),
+        [_number(value, ".0f" if value >= 100 else ".3g") for value in counted["seconds"]],
         *([_number(value, ".3g") for value in fewer[name].round(1)] for name in ("evaluations", "flops", "seconds")),
         errors,
     ]
+
+
+def methods(data: xr.Dataset) -> dict[tuple[str, str], str]:
+    """Flow and dtype of the shipped settings, in the order in which they ran, and their names."""
+    shipped = data.isel(run=(data["role"] == "shipped").values)
+    found = dict.fromkeys(zip(shipped["flow"].values.tolist(), shipped["dtype"].values.tolist(), strict=True))
+    return {(flow, dtype): flow + (f", {dtype}" if dtype != "float64" else "") for flow, dtype in found}
 
 
 def rows(data: xr.Dataset) -> list[Row]:
@@ -62,7 +67,7 @@ def rows(data: xr.Dataset) -> list[Row]:
     frame.loc[frame["status"] != "converged", COUNTS] = np.nan
     found = []
     for (n, h), size in frame.groupby(["n", "h"], sort=False):
-        problems = {value: each.loc[list(METHODS)] for value, each in size.groupby("sqrt_h_alpha")}
+        problems = {value: each.loc[list(methods(data))] for value, each in size.groupby("sqrt_h_alpha")}
         for value, each in problems.items():
             ends = zip(each["F_error"], each["status"], strict=True)
             errors = [_number(error, ".1e") if status == "converged" else status for error, status in ends]
@@ -96,7 +101,7 @@ def as_text(data: xr.Dataset, *, width: int = 150) -> str:
         column.justify = "left" if column.header == "flow" else "right"
     for row in rows(data):
         cells = ["\n".join(cell) for cell in row]
-        table.add_row(*cells[:3], "\n".join(NAMES), *cells[3:])
+        table.add_row(*cells[:3], "\n".join(methods(data).values()), *cells[3:])
     buffer = io.StringIO()
     console = Console(file=buffer, width=width)
     console.print(table)
@@ -109,4 +114,4 @@ def as_markdown(data: xr.Dataset) -> str:
     """The table to paste into a README, a line for each problem."""
     cells = [[" / ".join(cell) for cell in row] for row in rows(data)]
     table = "\n".join(f"| {' | '.join(line)} |" for line in [HEADER, ["---:"] * len(HEADER), *cells])
-    return f"{table}\n\nCells: {' / '.join(NAMES)}.\n\n" + "\n\n".join(notes(data)) + "\n"
+    return f"{table}\n\nCells: {' / '.join(methods(data).values())}.\n\n" + "\n\n".join(notes(data)) + "\n"

@@ -10,26 +10,54 @@ from crossover.cli.common import Device, Threads, device_name, torch_device
 app = typer.Typer(no_args_is_help=True)
 
 
+Quick = Annotated[bool, typer.Option("--quick", help="Small problems, a check of seconds.")]
+Repeats = Annotated[int, typer.Option(min=1, help="Runs of each method; the median of their seconds is kept.")]
+Sizes = Annotated[list[int], typer.Option(help="Numbers of patterns n to take; all of them without.")]
+Folder = Annotated[Path, typer.Option(help="The folder to write a file NAME.nc, a table NAME.md and a figure to.")]
+
+
 @app.command("flow")
 def bench_flow(
-    quick: Annotated[bool, typer.Option("--quick", help="Two small problems, a check of seconds.")] = False,
-    output: Annotated[Path, typer.Option(help="The folder to write flow.nc, flow.md, flow.png and flow.pdf to.")] = Path(
-        "results/bench"
-    ),
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each method; the median of their seconds is kept.")] = 1,
-    sizes: Annotated[list[int], typer.Option(help="Numbers of patterns n to take; all of them without.")] = [],  # noqa: B006
+    quick: Quick = False,
+    output: Folder = Path("results/bench"),
+    repeats: Repeats = 1,
+    sizes: Sizes = [],  # noqa: B006
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
     """Compare the flows euler and auto on real data: evaluations, flops, seconds, errors against a tight run."""
+    from crossover.bench import flow
+
+    plan = (flow.QUICK if quick else flow.FULL).of_sizes(sizes)
+    _measure_flows(plan, "flow", "Flows compared", output=output, repeats=repeats, device=device, threads=threads)
+
+
+@app.command("boundary")
+def bench_boundary(
+    quick: Quick = False,
+    output: Folder = Path("results/bench"),
+    repeats: Repeats = 1,
+    sizes: Sizes = [],  # noqa: B006
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Show where the two methods of auto change places along sqrt(h) alpha: each alone, and auto."""
+    from crossover.bench import flow
+
+    plan = (flow.BOUNDARY_QUICK if quick else flow.BOUNDARY).of_sizes(sizes)
+    _measure_flows(plan, "boundary", "Methods of auto alone", output=output, repeats=repeats, device=device, threads=threads)
+
+
+def _measure_flows(plan, name: str, title: str, *, output: Path, repeats: int, device: str, threads: int) -> None:
+    """Measure a plan of `crossover.bench.flow` and write what was found under a name."""
     from crossover import cubes, figures
     from crossover.bench import flow, machine, table
     from crossover.files import write_text
 
-    on, plan = torch_device(device, threads), (flow.QUICK if quick else flow.FULL).of_sizes(sizes)
+    on = torch_device(device, threads)
     attrs = cubes.provenance(
         kind="bench",
-        title="Flows compared",
+        title=title,
         spec=plan.text(repeats),
         device=device_name(on),
         threads=str(threads),
@@ -37,7 +65,7 @@ def bench_flow(
         **machine.described(),
     )
     measured = cubes.make("bench", flow.run(plan, repeats=repeats, device=on), attrs)
-    cubes.write(measured, output / "flow.nc")
-    write_text(table.as_markdown(measured), output / "flow.md")
-    figures.save(figures.load("bench_flow")({"bench": measured}), [output / "flow.png", output / "flow.pdf"])
+    cubes.write(measured, output / f"{name}.nc")
+    write_text(table.as_markdown(measured), output / f"{name}.md")
+    figures.save(figures.load(f"bench_{name}")({"bench": measured}), [output / f"{name}.png", output / f"{name}.pdf"])
     print(table.as_text(measured))

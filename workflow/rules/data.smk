@@ -2,7 +2,6 @@
 
 
 rule fetch:
-    """One official file, from a local folder or a mirror, by its hash."""
     output:
         f"{DATA}/{{source}}/{{file}}",
     log:
@@ -10,7 +9,9 @@ rule fetch:
     benchmark:
         f"{BENCHMARK}/fetch/{{source}}/{{file}}.tsv"
     wildcard_constraints:
-        file=r"[^/]+\.gz",
+        file=r"[^/]+\.(gz|zip|bin)",
+    """One official file, from a local folder or a mirror, by its hash. Local: the nodes of a cluster may have no internet."""
+    localrule: True
     conda:
         CONDA
     threads: 1
@@ -38,7 +39,7 @@ rule dataset:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * (800 + 70000 * 784 * 8 * 3 // 10**6),
+        mem_mb=dataset_mem_mb,
         runtime=lambda wildcards, attempt: 30 * attempt,
         gpu=0,
     params:

@@ -2,6 +2,7 @@
 
 
 rule fetch:
+    """One official file, from a local folder or a mirror, by its hash. Local: the nodes of a cluster may have no internet."""
     output:
         f"{DATA}/{{source}}/{{file}}",
     log:
@@ -10,7 +11,6 @@ rule fetch:
         f"{BENCHMARK}/fetch/{{source}}/{{file}}.tsv"
     wildcard_constraints:
         file=r"[^/]+\.(gz|zip|bin)",
-    """One official file, from a local folder or a mirror, by its hash. Local: the nodes of a cluster may have no internet."""
     localrule: True
     conda:
         CONDA

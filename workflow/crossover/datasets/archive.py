@@ -1,6 +1,6 @@
-"""Members of a zip or tar archive, read into memory by their names: nothing is extracted to disk."""
+"""Members of a zip or tar.gz archive, read into memory by their names: nothing is extracted to disk."""
 
-import lzma
+import gzip
 import tarfile
 import zipfile
 import zlib
@@ -16,13 +16,16 @@ def _zip_members(path: Path, names: set[str]) -> list[tuple[str, bytes]]:
 
 
 def _tar_members(path: Path, names: set[str]) -> list[tuple[str, bytes]]:
-    with tarfile.open(path, "r|*") as archive:  # one pass: going back would unpack from the start again
+    # one pass: going back would unpack from the start again
+    with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
         wanted = ((PurePosixPath(info.name).name, info) for info in archive if info.isreg())
-        return [(name, archive.extractfile(info).read()) for name, info in wanted if name in names]
+        found = [(name, archive.extractfile(info).read()) for name, info in wanted if name in names]
+        packed.read()  # to the end, where the checksum of the gzip is
+    return found
 
 
 def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """What is in the members of a zip or tar archive that are called ``names``, in whatever folder of the archive.
+    """What is in the members of a zip or tar.gz archive that are called ``names``, in whatever folder of the archive.
 
     Raises
     ------
@@ -33,7 +36,7 @@ def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
     try:
         read = _zip_members if zipfile.is_zipfile(path) else _tar_members
         found = read(path, set(wanted))
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: cannot be unpacked ({error}); fetch it again") from error
     counts = Counter(name for name, _ in found)
     for name in wanted:

@@ -118,7 +118,7 @@ BAD = {
     "a stand-in that is no data set": (_bad_experiment(stand_in="svhn"), ["experiments.fashion.stand_in = 'svhn'", "digits"]),
     "a stand-in that is downloaded": (_bad_experiment(stand_in="cifar10"), ["fashion.stand_in = 'cifar10'", "downloaded itself"]),
     "a stand-in with too few patterns": (
-        _bad_experiment(dataset="fashion", stand_in="digits", n_test=2000),
+        _bad_experiment(dataset="fashion", stand_in="digits", n=200, n_test=2000),
         ["fashion.n + n_test = 2200", "digits has 1740 balanced", "smaller"],
     ),
     "more patterns than the smallest class of MNIST allows": (

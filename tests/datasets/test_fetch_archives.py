@@ -101,6 +101,15 @@ def test_a_truncated_archive_is_refused_with_both_checksums(official, left, tmp_
     assert "damaged" in problem
 
 
+def test_a_damaged_local_archive_is_named_where_it_lies(official, tmp_path):
+    archive, hashes = official
+    archive.write_bytes(archive.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=NAME) as caught:
+        _fetch(tmp_path, hashes, archive.parent)
+    assert str(caught.value).count(str(archive)) == 2, "once with both checksums, once with the damage"
+    assert str(tmp_path / "data") not in str(caught.value), "no scratch file is named"
+
+
 def test_a_file_that_has_its_md5_alone_is_refused_with_both_checksums(tmp_path):
     path = tmp_path / "gzip.zip"
     path.write_bytes(b"another archive")

@@ -88,11 +88,13 @@ def _take(folder: Path, name: str, hashes: Mapping, target: Path) -> tuple[str, 
         return str(folder), _pack(folder, members, hashes["members"], target)
     if found is None:
         return "", f"{folder / name}: not there"
-    try:
-        if found.suffix == ".xz":
-            target.write_bytes(_unpacked(found))
-        else:
+    if found.suffix != ".xz":
+        problem = mismatch(found, hashes)
+        if not problem:
             shutil.copyfile(found, target)
+        return str(found), problem
+    try:
+        target.write_bytes(_unpacked(found))
     except (OSError, EOFError, lzma.LZMAError) as error:
         return "", f"{found}: cannot be read ({error})"
     problem = _problem(target, hashes)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 def folders(roots: Iterable[Path], source: str) -> list[Path]:
     """The folders to look in for a source: each root and its subfolders named like the source."""
-    return [Path(root) / part for root in roots for part in ("", source, source.replace("_", "-"))]
+    parts = dict.fromkeys(("", source, source.replace("_", "-")))  # each once
+    return [Path(root) / part for root in roots for part in parts]
 
 
 def find(folder: Path, name: str) -> Path | None:

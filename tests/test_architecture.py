@@ -16,10 +16,23 @@ LINES = 400  # of a file
 BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
-NO_TORCH = ("figures", "claims", "report", "statistics", "cubes", "diff", "schema", "grid", "config", "digest", "files")
+NO_TORCH = (
+    "figures",
+    "claims",
+    "report",
+    "statistics",
+    "cubes",
+    "diff",
+    "schema",
+    "grid",
+    "config",
+    "sources",
+    "digest",
+    "files",
+)
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
-NOT_NUMERICS = ("datasets.fetch",)
+NOT_NUMERICS = ("datasets.fetch", "datasets.local")
 
 
 def _name(path: Path) -> str:
@@ -91,7 +104,8 @@ ALLOWED = {
     "flows": {"flows", "losses", "networks", "ntk_terms"},
     "files": set(),
     "checkpoint": {"files"},
-    "config": {"grid", "digest"},
+    "sources": {"datasets"},
+    "config": {"grid", "digest", "sources"},
     "cubes": {"schema", "grid", "files"},
     "statistics": {"schema", "seeding"},
     "figures": {"schema", "figures", "claims"},
@@ -124,14 +138,14 @@ def test_rules_import_only_grid_config_snakemake_and_the_standard_library(path):
     lines = re.findall(r"^\s*(?:from\s+(\S+)\s+import\s+(.+)|import\s+(.+))$", path.read_text(encoding="utf-8"), re.MULTILINE)
     for module, names, plain in lines:
         if module == "crossover":
-            assert {name.split()[0] for name in names.split(",")} <= {"grid", "config", "memory"}
+            assert {name.split()[0] for name in names.split(",")} <= {"grid", "config", "memory", "sources"}
         else:
             top = (module or plain).split(".")[0].split()[0]
             assert top == "snakemake" or top in sys.stdlib_module_names, f"{path.name} imports {top}"
 
 
 def test_what_the_rules_import_is_quick_to_import():
-    for name in ("grid", "config", "memory"):
+    for name in ("grid", "config", "memory", "sources"):
         heavy = {"torch", "xarray", "pandas", "numpy", "scipy", "matplotlib"}
         assert {module for module in _closure(name) if heavy & _packages(module)} == set()
 

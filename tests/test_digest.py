@@ -92,6 +92,9 @@ def test_a_docstring_changes_no_digest(package, name):
         ("datasets/idx.py", {"dataset"}),
         ("datasets/sphere.py", {"dataset"}),
         ("datasets/fetch.py", set()),
+        ("datasets/pca.py", set()),
+        ("datasets/cifar10.py", set()),
+        ("sources.py", set()),
         ("seeding.py", {"dataset", "train", "kernels", "summary", "claims"}),
         ("grid.py", set()),
         ("statistics.py", {"summary", "claims"}),
@@ -108,6 +111,17 @@ def test_a_docstring_changes_no_digest(package, name):
 )
 def test_a_code_edit_changes_the_digests_of_the_rules_that_it_decides_and_no_other(package, name, rules):
     assert _changed(package, name, CODE) == rules
+
+
+@pytest.mark.parametrize("name", ["datasets/pca.py", "datasets/emnist_letters.py", "datasets/idx.py", "datasets/archive.py"])
+def test_a_data_set_counts_its_format_what_that_reads_with_and_its_components(package, name):
+    pca = {
+        "datasets": run_of()["datasets"] | {"emnist_letters": run_of()["datasets"]["mnist_pca10"] | {"source": "emnist_letters"}}
+    }
+    before = config.dataset_spec(run_of() | pca, "emnist_letters", 100, 100)
+    (package / name).write_text((package / name).read_text(encoding="utf-8") + CODE, encoding="utf-8")
+    _forget()
+    assert config.dataset_spec(run_of() | pca, "emnist_letters", 100, 100) != before
 
 
 @pytest.mark.parametrize("name", ["losses/new_loss.py", "networks/new_network.py", "activations/new.py", "flows/new_flow.py"])

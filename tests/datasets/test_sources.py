@@ -41,7 +41,7 @@ def test_the_licence_lies_beside_the_embedded_files():
 
 def test_every_mirror_is_https_and_ends_in_a_slash():
     for name, source in SOURCES.items():
-        assert ("resource" in source) != ("mirrors" in source), name
+        assert len({"mirrors", "resource", "package"} & set(source)) == 1, name
         for mirror in source.get("mirrors", []):
             assert mirror.startswith("https://"), name
             assert mirror.endswith("/"), name
@@ -71,6 +71,54 @@ def test_more_patterns_than_the_pool_has_are_refused():
     spec = json.loads(config.dataset_spec(run_of(), "fashion_subset", 2000, 2000))
     with pytest.raises(ValueError, match="n \\+ n_test = 4000, but fashion_mnist_subset has 3000"):
         dataset.run(spec, [SUBSET / name for name in spec["files"]])
+
+
+def test_images_of_another_number_or_shape_than_the_sources_file_says_are_refused():
+    spec = json.loads(config.dataset_spec(run_of(), "digits", 20, 20))
+    with pytest.raises(ValueError, match=r"digits: images are \[1, 8, 8\], wanted image_shape = \[1, 4, 16\]"):
+        dataset.run(spec | {"image_shape": [1, 4, 16]}, [])
+    with pytest.raises(ValueError, match=r"digits: classes have \[178, .*, wanted class_counts = \[177, 182\]"):
+        dataset.run(spec | {"class_counts": [177, 182]}, [])
+
+
+def test_the_digits_of_scikit_learn_become_patterns_without_a_file():
+    spec = json.loads(config.dataset_spec(run_of(), "digits", 200, 1540))
+    assert spec["files"] == {}
+    arrays = dataset.run(spec, [])
+    assert arrays["x_train"].shape == (200, 64)
+    assert np.bincount(arrays["class_test"]).tolist() == [154] * 10
+    np.testing.assert_allclose(np.linalg.norm(arrays["x_test"].astype(float), axis=1), 8, rtol=1e-6)  # float32
+
+
+@pytest.mark.parametrize("whiten", [True, False])
+def test_components_are_taken_of_the_whole_normalised_pool(whiten):
+    spec = json.loads(config.dataset_spec(run_of(), "digits_pca10", 1000, 740))
+    arrays = dataset.run(spec | {"pca": {"components": 10, "whiten": whiten}}, [])
+    x = np.concatenate([arrays["x_train"], arrays["x_test"]]).astype(float)
+    assert x.shape == (1740, 10)
+    np.testing.assert_allclose(x.mean(0), 0, atol=1e-6)  # float32
+    covariance = x.T @ x / len(x)
+    np.testing.assert_allclose(covariance - np.diag(np.diag(covariance)), 0, atol=1e-6)
+    np.testing.assert_allclose(np.diag(covariance) if whiten else np.diag(covariance).mean(), 1, rtol=1e-6)
+    part = dataset.run(spec | {"pca": {"components": 10, "whiten": whiten}, "n": 100, "n_test": 10}, [])
+    assert np.array_equal(part["x_train"], arrays["x_train"][:100]), "no component depends on n"
+
+
+def test_the_whole_of_mnist_goes_through_fetch_and_dataset(official_data, tmp_path):
+    source = SOURCES["mnist"]
+    for name, hashes in source["files"].items():
+        fetch(name, hashes=hashes, local=[official_data / "mnist"], mirrors=[], target=tmp_path / name)
+    spec = json.loads(config.dataset_spec(run_of(), "mnist", 13130, 50000))
+    _check(dataset.run(spec, [tmp_path / name for name in source["files"]]), 13130, 50000)
+
+
+def test_swapped_files_of_mnist_are_refused_with_both_checksums(official_data, tmp_path):
+    images, labels = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
+    shutil.copy(official_data / "mnist" / labels, tmp_path / images)
+    hashes = SOURCES["mnist"]["files"]
+    problem = mismatch(tmp_path / images, hashes[images])
+    assert hashes[labels]["content_md5"] in problem
+    assert hashes[images]["content_md5"] in problem
 
 
 def test_the_script_makes_the_same_subset_from_the_official_files(official_data, tmp_path):

@@ -4,6 +4,7 @@ import xarray as xr
 from project import Project
 
 from crossover import cubes, grid, schema
+from helpers import TINY_GRID, shipped
 
 KEYS = {"id", "statement", "source", "estimate", "low", "high", "target", "margin", "verdict", "scale", "reason"}
 
@@ -70,6 +71,30 @@ def test_the_raw_cube_keeps_the_experiment_and_the_versions_that_made_it(tiny):
         assert '"n": 20' in cube.attrs["configuration"]
         assert cube.attrs["device"] == "cpu"
         assert "MIT" in cube.attrs["licence"]
+        assert cube.attrs["stand_in_for"] == ""
+
+
+def test_a_stand_in_is_told_from_the_data_set_to_the_members_and_the_shape_of_images_is_kept(tmp_path):
+    project = Project(tmp_path / "crossover", dataset="mnist", stand_in="digits", grid=[{**TINY_GRID[0], "h": [8]}])
+    data, members = "results/tiny/datasets/digits_for_mnist_n20_t60.nc", f"results/tiny/members/{project.jobs[0].name}.nc"
+    assert project.planned(members) == {"dataset": 1, "train": 1}, "nothing is fetched"
+    project.snakemake(members)
+    with cubes.read(project.folder / data) as made, cubes.read(project.folder / members) as trained:
+        assert made.attrs["image_shape"].tolist() == [1, 8, 8]
+        assert made.sizes["feature"] == 64
+        assert made.attrs["stand_in_for"] == trained.attrs["stand_in_for"] == "mnist"
+        assert "CC BY" in trained.attrs["licence"]
+
+
+def test_official_files_in_a_local_folder_are_fetched_and_no_stand_in_is_used(tmp_path):
+    local = tmp_path / "official" / "mnist"
+    local.mkdir(parents=True)
+    for name in shipped("sources.yaml")["mnist"]["files"]:
+        (local / name).touch()
+    project = Project(tmp_path / "crossover", dataset="mnist", stand_in="digits")
+    overlay = {"data": {"folder": "data", "local": [str(tmp_path / "official")]}}
+    target = "results/tiny/datasets/mnist_n20_t60.nc"
+    assert project.planned(target, overlay=overlay) == {"fetch": 4, "dataset": 1}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import jsonschema
 import yaml
 
 from crossover import grid
+from crossover import sources as data
 from crossover.digest import code_digest
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
@@ -121,11 +122,15 @@ def load(config: dict, root: Path) -> dict:
     resolved = declared | {"experiments": experiments}
     _finite(resolved, "")
     _validate(resolved, "experiments.schema.yaml", "")
-    for name, experiment in experiments.items():
-        _check_experiment(name, experiment, resolved, sources)
-    return (
-        config | resolved | {"sources": sources} | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
-    )
+    try:
+        for name, experiment in experiments.items():
+            data.check_experiment(name, experiment, declared["datasets"], sources)
+            _check_sizes(f"experiments.{name}", experiment)
+        experiments, datasets = data.with_stand_ins(experiments, declared["datasets"], sources, config["data"])
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    resolved |= {"experiments": experiments, "datasets": datasets, "sources": sources}
+    return config | resolved | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
 
 
 def _chosen_experiments(config: dict, declared: dict) -> dict:
@@ -170,40 +175,13 @@ def _chosen(kind: str, names: list[str], resolved: dict) -> dict:
     return chosen
 
 
-def _check_experiment(name: str, experiment: dict, resolved: dict, sources: dict) -> None:
-    """What a schema cannot say: sums over keys, sizes of pools, seeds that fill blocks."""
-    key = f"experiments.{name}"
-    dataset = resolved["datasets"].get(experiment["dataset"])
-    if dataset is None:
-        known = ", ".join(resolved["datasets"])
-        raise ConfigError(f"{key}.dataset = {experiment['dataset']!r}: no such data set; there are {known}")
-    source = sources.get(dataset["source"])
-    if source is None:
-        raise ConfigError(
-            f"datasets.{experiment['dataset']}.source = {dataset['source']!r}: no such source; there are {', '.join(sources)}"
-        )
-    classes = classes_of(dataset, source)
-    if classes[-1] >= len(source["class_counts"]):
-        raise ConfigError(
-            f"datasets.{experiment['dataset']}.classes = {classes}: {dataset['source']} has classes 0 to "
-            f"{len(source['class_counts']) - 1}; choose among them"
-        )
-    pool = len(classes) * min(source["class_counts"][c] for c in classes)
-    if experiment["n"] + experiment["n_test"] > pool:
-        raise ConfigError(
-            f"{key}.n + n_test = {experiment['n'] + experiment['n_test']}: {experiment['dataset']} has {pool} balanced "
-            "patterns; make n or n_test smaller"
-        )
+def _check_sizes(key: str, experiment: dict) -> None:
+    """Kernel points among the test points, decades that go up, seeds that fill blocks and are the same along sqrt_h_alpha."""
     if experiment["kernel_points"] > experiment["n_test"]:
         raise ConfigError(
             f"{key}.kernel_points = {experiment['kernel_points']}: the kernel is taken on test points, "
             f"at most n_test = {experiment['n_test']}"
         )
-    _check_grid(key, experiment)
-
-
-def _check_grid(key: str, experiment: dict) -> None:
-    """Decades that go up, seeds that fill blocks and are the same along sqrt_h_alpha."""
     for axis in ("curve", *(f"grid.{i}.sqrt_h_alpha" for i in range(len(experiment["grid"])))):
         values = experiment["curve"] if axis == "curve" else experiment["grid"][int(axis.split(".")[1])]["sqrt_h_alpha"]
         if isinstance(values, dict) and values["decades"][0] > values["decades"][1]:
@@ -219,11 +197,6 @@ def _check_grid(key: str, experiment: dict) -> None:
             grid.blocks(seeds, experiment["seeds_per_job"])
         except ValueError as error:
             raise ConfigError(f"{key}.grid: {grid.point_name(point)}: {error}") from error
-
-
-def classes_of(dataset: dict, source: dict) -> list[int]:
-    """The classes in use, sorted."""
-    return list(range(len(source["class_counts"]))) if dataset["classes"] == "all" else sorted(dataset["classes"])
 
 
 def _spec(**content) -> str:
@@ -242,18 +215,23 @@ def dataset_spec(run: dict, dataset: str, n: int, n_test: int) -> str:
     """Spec of the rule ``dataset``."""
     described = run["datasets"][dataset]
     source = run["sources"][described["source"]]
+    chosen = [source["format"], described["normalization"], *(["pca"] if "pca" in described else [])]
     return _spec(
         dataset=dataset,
+        stand_in_for=described.get("stand_in_for", ""),
         source=described["source"],
         licence=source["licence"],
-        files=source["files"],
+        files=source.get("files", {}),
         format=source["format"],
-        classes=classes_of(described, source),
+        image_shape=source["image_shape"],
+        class_counts=source["class_counts"],
+        classes=data.classes_of(described, source),
         normalization=described["normalization"],
+        pca=described.get("pca"),
         n=n,
         n_test=n_test,
         data_seed=run["data_seed"],
-        code=code_digest("stages.dataset", (f"datasets.{source['format']}", f"datasets.{described['normalization']}")),
+        code=code_digest("stages.dataset", tuple(f"datasets.{module}" for module in chosen)),
     )
 
 

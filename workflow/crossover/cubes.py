@@ -16,7 +16,7 @@ from crossover import files, grid, schema
 
 ENGINE = "netcdf4"
 COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True}
-VERSIONS_OF = ("numpy", "scipy", "torch", "xarray", "netCDF4", "snakemake")
+VERSIONS_OF = ("numpy", "scipy", "scikit-learn", "torch", "xarray", "netCDF4", "snakemake")
 REQUIRED_ATTRS = (
     "Conventions",
     "schema_version",

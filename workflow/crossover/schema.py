@@ -69,10 +69,10 @@ COORDINATES = {
 }
 
 DATASET = {
-    "x_train": Variable(("train", "feature"), "float32", "1", "training inputs, |x|^2 = d"),
+    "x_train": Variable(("train", "feature"), "float32", "1", "training inputs: |x|^2 = d, or principal components of such"),
     "y_train": Variable(("train",), "int8", "1", "training labels"),
     "class_train": Variable(("train",), "int16", "1", "class of the training patterns"),
-    "x_test": Variable(("test", "feature"), "float32", "1", "test inputs, |x|^2 = d"),
+    "x_test": Variable(("test", "feature"), "float32", "1", "test inputs, as the training inputs"),
     "y_test": Variable(("test",), "int8", "1", "test labels"),
     "class_test": Variable(("test",), "int16", "1", "class of the test patterns"),
 }

@@ -1,6 +1,7 @@
 # What the rules share: the validated run, names of files, resources. Imports no torch and no xarray: each job parses this.
 
 import json
+import math
 import os
 import shlex
 import shutil
@@ -11,7 +12,7 @@ PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "workflow"))
 
 from crossover import config as configuration
-from crossover import grid, memory
+from crossover import grid, memory, sources
 from snakemake.exceptions import WorkflowError
 
 # `python` in a rule is the one that runs Snakemake (a conda environment comes before it), and finds the package of this checkout.
@@ -72,9 +73,11 @@ def dataset_file(wildcards):
 
 
 def source_files(wildcards):
-    """The files of a data set's source: in the repository, or fetched."""
+    """The files of a data set's source: in the repository, or fetched; none where a package carries the images."""
     name = RUN["datasets"][wildcards.dataset]["source"]
     described = RUN["sources"][name]
+    if "package" in described:
+        return []
     if "resource" in described:
         folder = PROJECT / "workflow" / "resources" / described["resource"]
     else:
@@ -116,30 +119,43 @@ def role_arguments(pairs):
     return [f"{role}={summary_file(experiment)}" for role, experiment in pairs]
 
 
+def dimension(experiment):
+    """Components of the inputs of an experiment."""
+    dataset = RUN["datasets"][EXPERIMENTS[experiment]["dataset"]]
+    return sources.dimension(dataset, RUN["sources"][dataset["source"]])
+
+
+def dataset_mem_mb(wildcards, attempt):
+    """Interpreter; the images as bytes, twice, the pool in float64, and the patterns in float32, twice."""
+    source = RUN["sources"][RUN["datasets"][wildcards.dataset]["source"]]
+    components = sum(source["class_counts"]) * math.prod(source["image_shape"])
+    return int(attempt * (500 + components * (2 + 8 + 2 * 4) / 1e6))
+
+
 def weight_megabytes(wildcards):
-    """Megabytes of one copy of a job's weights in float64, inputs of 784 components."""
+    """Megabytes of one copy of a job's weights in float64."""
     h, L = int(wildcards.h), int(wildcards.L)
-    return job_of(wildcards).members * (784 * h + (L - 1) * h**2 + h) * 8 / 1e6
+    return job_of(wildcards).members * (dimension(wildcards.experiment) * h + (L - 1) * h**2 + h) * 8 / 1e6
 
 
 def train_mem_mb(wildcards, attempt):
-    """What the job plans for the members that fit in memory_gb, inputs of 784 components; more when tried again."""
-    described = EXPERIMENTS[wildcards.experiment]
+    """What the job plans for the members that fit in memory_gb; more when tried again."""
+    described, d = EXPERIMENTS[wildcards.experiment], dimension(wildcards.experiment)
     dtype = json.loads(configuration.train_spec(RUN, job_of(wildcards)))["dtype"]
     n, n_test, members = described["n"], described["n_test"], job_of(wildcards).members
     network = {"h": int(wildcards.h), "L": int(wildcards.L), "flow": described["flow"]["name"], "dtype": dtype}
-    each = memory.member_gb(n=n, d=784, **network)
-    shared = memory.shared_gb(n=n, n_test=n_test, d=784, h=network["h"], L=network["L"], members=members)
+    each = memory.member_gb(n=n, d=d, **network)
+    shared = memory.shared_gb(n=n, n_test=n_test, d=d, h=network["h"], L=network["L"], members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=RUN["memory_gb"])
     return int(attempt * 1000 * (memory.BASE_GB + shared + at_once * each))
 
 
 def kernels_mem_mb(wildcards, attempt):
     """Interpreter, what the stage lets a batch hold (1 GB), at least one member's kernels and factors; weights, the data set."""
-    described = EXPERIMENTS[wildcards.experiment]
-    data = (described["n"] + described["n_test"]) * 784 * 16 / 1e6
+    described, d = EXPERIMENTS[wildcards.experiment], dimension(wildcards.experiment)
+    data = (described["n"] + described["n_test"]) * d * 16 / 1e6
     points = described["n"] + described["kernel_points"] + 1000
-    member = (4 * described["n"] ** 2 + 2 * points * (784 + 3 * int(wildcards.L) * int(wildcards.h))) * 8 / 1e6
+    member = (4 * described["n"] ** 2 + 2 * points * (d + 3 * int(wildcards.L) * int(wildcards.h))) * 8 / 1e6
     return int(attempt * (1000 + data + max(1000, member) + 4 * weight_megabytes(wildcards)))
 
 

@@ -2,7 +2,7 @@
 
 
 rule fetch:
-    """One official file, from a local folder or a mirror, by its hash."""
+    """One official file, from a local folder or a mirror, by its hash. Local: the nodes of a cluster may have no internet."""
     output:
         f"{DATA}/{{source}}/{{file}}",
     log:
@@ -10,7 +10,8 @@ rule fetch:
     benchmark:
         f"{BENCHMARK}/fetch/{{source}}/{{file}}.tsv"
     wildcard_constraints:
-        file=r"[^/]+\.gz",
+        file=r"[^/]+\.(gz|zip|bin)",
+    localrule: True
     conda:
         CONDA
     threads: 1
@@ -38,7 +39,7 @@ rule dataset:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * (800 + 70000 * 784 * 8 * 3 // 10**6),
+        mem_mb=dataset_mem_mb,
         runtime=lambda wildcards, attempt: 30 * attempt,
         gpu=0,
     params:

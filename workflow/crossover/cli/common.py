@@ -1,6 +1,7 @@
 """Options and small readers that the commands share."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,11 @@ def named_paths(pairs: list[str]) -> dict[str, Path]:
         if "=" not in pair:
             raise ValueError(f"argument is {pair!r}, wanted name=path")
     return {name: Path(path) for name, path in (pair.split("=", 1) for pair in pairs)}
+
+
+def data_attrs(attrs: Mapping) -> dict[str, str]:
+    """Attributes of a data set that everything made from it carries: its licence, and which data set it stands in for."""
+    return {"licence": attrs["licence"], "stand_in_for": attrs.get("stand_in_for", "")}  # older files lack the second
 
 
 def job_of(described: dict) -> grid.Job:

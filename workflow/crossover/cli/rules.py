@@ -14,6 +14,7 @@ from crossover.cli.common import (
     Output,
     Spec,
     Threads,
+    data_attrs,
     device_name,
     job_of,
     members_at_once,
@@ -35,18 +36,22 @@ def fetch(
 ) -> None:
     """Get one official file from a local folder or a mirror, by its hash."""
     from crossover.config import read_yaml
+    from crossover.datasets import local as places
     from crossover.datasets.fetch import fetch as get
 
     described = read_spec(spec)
     source, name = described["source"], described["file"]
     mirrors = read_yaml(sources).get(source, {}).get("mirrors", [])
-    roots = [Path(folder) for folder in local.split(os.pathsep) if folder]
-    folders = [root / part for root in roots for part in ("", source, source.replace("_", "-"))]
+    folders = places.folders((Path(folder) for folder in local.split(os.pathsep) if folder), source)
     print(f"{name}: {get(name, hashes=described['hashes'], local=folders, mirrors=mirrors, target=output)}")
 
 
 @app.command()
-def dataset(spec: Spec, output: Output, files: Annotated[list[Path], typer.Argument(help="The files of the source.")]):
+def dataset(
+    spec: Spec,
+    output: Output,
+    files: Annotated[list[Path], typer.Argument(help="The files of the source; none where a package carries them.")] = [],  # noqa: B006
+) -> None:
     """Make training and test patterns from the files of a source."""
     from crossover import cubes
     from crossover.datasets.fetch import mismatch
@@ -58,7 +63,9 @@ def dataset(spec: Spec, output: Output, files: Annotated[list[Path], typer.Argum
             raise ValueError(f"{problem}; remove the file and fetch it again")
     arrays = run(described, files)
     title = f"{described['dataset']}: {described['n']} training and {described['n_test']} test patterns"
-    attrs = cubes.provenance(kind="dataset", title=title, spec=spec, licence=described["licence"])
+    attrs = cubes.provenance(kind="dataset", title=title, spec=spec, **data_attrs(described))
+    if not described["pca"]:
+        attrs["image_shape"] = described["image_shape"]
     cubes.write(cubes.make("dataset", arrays, attrs), output)
 
 
@@ -94,7 +101,7 @@ def train(
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
     tests = {name: arrays[name] for name in ("y_test", "class_test")}
     described_by = cubes.provenance(
-        kind="members", title=f"Training of {job.name}", spec=spec, licence=attrs["licence"], device=device_name(on)
+        kind="members", title=f"Training of {job.name}", spec=spec, device=device_name(on), **data_attrs(attrs)
     )
     write_weights(saved, weights)
     cubes.write(cubes.members("members", job, measured | tests, described_by), output)
@@ -123,7 +130,7 @@ def kernels(
 
     measured = run(described, arrays, read_weights(weights)["change"], device=on, reporter=reporter)
     described_by = cubes.provenance(
-        kind="kernels", title=f"Kernels of {job.name}", spec=spec, licence=attrs["licence"], device=device_name(on)
+        kind="kernels", title=f"Kernels of {job.name}", spec=spec, device=device_name(on), **data_attrs(attrs)
     )
     cubes.write(cubes.members("kernels", job, measured, described_by), output)
 
@@ -165,8 +172,8 @@ def cube(spec: Spec, output: Output) -> None:
         experiment=described["experiment"],
         preset=described["preset"],
         configuration=json.dumps(described["configuration"], sort_keys=True),
-        licence=first["licence"],
         device=first["device"],
+        **data_attrs(first),
     )
     cubes.write(cubes.assemble(paths, found, seeds, attrs), output)
 
@@ -187,7 +194,8 @@ def summary(spec: Spec, raw: Annotated[Path, typer.Option(help="The raw cube.")]
     with cubes.read(raw) as data:
         arrays = statistics.summarize(data, seed=described["seed"])
         arrays |= {name: data[name].values for name in ("L", "h", "sqrt_h_alpha", "alpha", "time")}
-        kept = {name: data.attrs[name] for name in ("experiment", "preset", "configuration", "licence", "device")}
+        kept = {name: data.attrs[name] for name in ("experiment", "preset", "configuration", "device")}
+        kept |= data_attrs(data.attrs)
     attrs = cubes.provenance(
         kind="summary",
         title=f"Observables of {described['experiment']} over seeds",

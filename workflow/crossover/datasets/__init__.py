@@ -5,5 +5,5 @@ from types import ModuleType
 
 
 def load(name: str) -> ModuleType:
-    """The module of a format (``read(paths)``) or of a normalisation (``normalize(images)``)."""
+    """The module of a format (``read(paths)``), of a normalisation (``normalize(images)``) or of PCA (``project(x, ...)``)."""
     return import_module(f"crossover.datasets.{name}")

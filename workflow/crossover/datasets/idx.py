@@ -36,13 +36,35 @@ def encode(array: np.ndarray) -> bytes:
     return header + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
 
 
+def unpack(packed: bytes, name: str) -> np.ndarray:
+    """The array in the bytes of a gzipped idx file; ``name`` is named in errors."""
+    try:
+        content = gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{name}: cannot be unpacked ({error}); fetch it again") from error
+    return decode(content, name)
+
+
+def join(arrays: Sequence[np.ndarray], names: Sequence[object]) -> tuple[np.ndarray, np.ndarray]:
+    """All images (N, rows, columns) and labels (N,) of pairs of arrays (images, labels, images, labels, ...).
+
+    Raises
+    ------
+    ValueError
+        When images and labels do not pair; the ``names`` of the arrays are named.
+    """
+    for i in range(0, len(arrays), 2):
+        if arrays[i].ndim != 3 or arrays[i + 1].ndim != 1 or len(arrays[i]) != len(arrays[i + 1]):
+            raise ValueError(
+                f"{names[i]} has shape {arrays[i].shape}, {names[i + 1]} has {arrays[i + 1].shape}: "
+                "wanted images (N, rows, columns) and as many labels; are the files swapped?"
+            )
+    return np.concatenate(arrays[0::2]), np.concatenate(arrays[1::2]).astype(np.int64)
+
+
 def read_file(path: Path) -> np.ndarray:
     """The array in one gzipped idx file."""
-    try:
-        content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: cannot be unpacked ({error}); fetch it again") from error
-    return decode(content, str(path))
+    return unpack(path.read_bytes(), str(path))
 
 
 def read(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
@@ -58,11 +80,4 @@ def read(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
     ValueError
         When a file is damaged, or images and labels do not pair.
     """
-    arrays = [read_file(path) for path in paths]
-    for i in range(0, len(arrays), 2):
-        if arrays[i].ndim != 3 or arrays[i + 1].ndim != 1 or len(arrays[i]) != len(arrays[i + 1]):
-            raise ValueError(
-                f"{paths[i]} has shape {arrays[i].shape}, {paths[i + 1]} has {arrays[i + 1].shape}: "
-                "wanted images (N, rows, columns) and as many labels; are the files swapped?"
-            )
-    return np.concatenate(arrays[0::2]), np.concatenate(arrays[1::2]).astype(np.int64)
+    return join([read_file(path) for path in paths], paths)

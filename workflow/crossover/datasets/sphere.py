@@ -20,8 +20,9 @@ def normalize(images: np.ndarray) -> np.ndarray:
         When an image equals the mean image, which has no direction.
     """
     x = images.reshape(len(images), -1).astype(np.float64)
-    x -= x.mean(axis=0)
-    norms = np.linalg.norm(x, axis=1, keepdims=True)
+    x -= x.mean(axis=0)  # in place, as below: the pool of CIFAR-10 takes 1.5 GB
+    norms = np.sqrt(np.einsum("nd,nd->n", x, x))  # (N,)
     if not norms.all():
         raise ValueError(f"image {int(np.argmin(norms))} equals the mean image and has no direction on the sphere")
-    return x * (np.sqrt(x.shape[1]) / norms)
+    x *= (np.sqrt(x.shape[1]) / norms)[:, None]
+    return x

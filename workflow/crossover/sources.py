@@ -1,0 +1,119 @@
+"""The data sets of a run: classes and sizes of their pools, and what stands in for images that are not there.
+
+Standard library only: the graph is built with it. A stand-in is decided from the configuration and the files that are
+there; the network is never asked.
+"""
+
+import math
+from pathlib import Path
+
+from crossover.datasets import local
+
+
+def classes_of(dataset: dict, source: dict) -> list[int]:
+    """The classes in use, sorted; a class of which the source has no image (EMNIST letters count from 1) is none."""
+    if dataset["classes"] == "all":
+        return [c for c, count in enumerate(source["class_counts"]) if count]
+    return sorted(dataset["classes"])
+
+
+def pool_size(dataset: dict, source: dict) -> int:
+    """Patterns of the balanced pool: as many of each class as the smallest has."""
+    classes = classes_of(dataset, source)
+    return len(classes) * min(source["class_counts"][c] for c in classes)
+
+
+def dimension(dataset: dict, source: dict) -> int:
+    """Components of a pattern."""
+    return dataset["pca"]["components"] if "pca" in dataset else math.prod(source["image_shape"])
+
+
+def check_dataset(name: str, datasets: dict, sources: dict) -> None:
+    """What a schema cannot say of a data set.
+
+    Raises
+    ------
+    ValueError
+        When its source is not known, a class is not in the source, or PCA keeps more components than there are pixels.
+    """
+    dataset = datasets[name]
+    source = sources.get(dataset["source"])
+    if source is None:
+        raise ValueError(f"datasets.{name}.source = {dataset['source']!r}: no such source; there are {', '.join(sources)}")
+    classes, known = classes_of(dataset, source), classes_of({"classes": "all"}, source)
+    if not set(classes) <= set(known):
+        raise ValueError(
+            f"datasets.{name}.classes = {classes}: {dataset['source']} has classes {known[0]} to {known[-1]}; choose among them"
+        )
+    pixels = math.prod(source["image_shape"])
+    if dimension(dataset, source) > pixels:
+        raise ValueError(
+            f"datasets.{name}.pca.components = {dataset['pca']['components']}: images of {dataset['source']} have {pixels} "
+            f"pixels; keep at most {pixels}"
+        )
+
+
+def check_experiment(name: str, experiment: dict, datasets: dict, sources: dict) -> None:
+    """The data sets that an experiment names are there and have n + n_test patterns.
+
+    Raises
+    ------
+    ValueError
+        When they do not, or a stand-in would have to be downloaded itself.
+    """
+    for role in ("dataset", "stand_in"):
+        chosen = experiment.get(role)
+        if chosen is None:
+            continue
+        if chosen not in datasets:
+            raise ValueError(f"experiments.{name}.{role} = {chosen!r}: no such data set; there are {', '.join(datasets)}")
+        check_dataset(chosen, datasets, sources)
+        source = sources[datasets[chosen]["source"]]
+        if role == "stand_in" and "mirrors" in source:
+            raise ValueError(
+                f"experiments.{name}.stand_in = {chosen!r}: it would have to be downloaded itself; name a data set "
+                "of the repository or of a package"
+            )
+        wanted, pool = experiment["n"] + experiment["n_test"], pool_size(datasets[chosen], source)
+        if wanted > pool:
+            raise ValueError(
+                f"experiments.{name}.n + n_test = {wanted}: {chosen} has {pool} balanced patterns; make n or n_test smaller"
+            )
+
+
+def absent_files(name: str, source: dict, data: dict) -> list[str]:
+    """The files of a source that are neither in ``data.folder`` nor in ``data.local``; hashes are checked when they are read."""
+    if "mirrors" not in source:
+        return []
+    places = [Path(data["folder"]) / name, *local.folders(map(Path, data["local"]), name)]
+    return [file for file, hashes in source["files"].items() if not local.there(file, list(hashes.get("members", {})), places)]
+
+
+def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict) -> tuple[dict, dict]:
+    """Experiments and data sets, each stand-in in the place of a data set whose official files are not local.
+
+    A stand-in is a data set of its own, named ``<stand-in>_for_<data set>`` and marked ``stand_in_for``, so that nothing made
+    from it passes for the data set.
+
+    Raises
+    ------
+    ValueError
+        When another experiment of the run downloads those files: the next run would find them and train anew.
+    """
+    resolved, made = {}, {}
+    for name, experiment in experiments.items():
+        wanted, stand_in = experiment["dataset"], experiment.get("stand_in")
+        source = datasets[wanted]["source"]
+        resolved[name] = {key: value for key, value in experiment.items() if key != "stand_in"}
+        if stand_in is None or not absent_files(source, sources[source], data):
+            continue
+        for other, described in experiments.items():
+            if datasets[described["dataset"]]["source"] == source and "stand_in" not in described:
+                raise ValueError(
+                    f"experiments.{name}.stand_in = {stand_in!r}: experiment {other} downloads {source}; "
+                    "name a stand_in in both or in none"
+                )
+        marked = f"{stand_in}_for_{wanted}"
+        made[marked] = datasets[stand_in] | {"stand_in_for": wanted}
+        resolved[name]["dataset"] = marked
+    return resolved, datasets | made

@@ -1,0 +1,70 @@
+"""The explorer: one page of HTML, without a network, in which the cubes of a run can be looked at."""
+
+import json
+from collections.abc import Mapping
+
+import altair as alt
+import jinja2
+import vl_convert
+import xarray as xr
+
+from crossover.explorer import chart, tables
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{{ title }}</title>
+<link rel="icon" href="data:,">
+<style>
+body {font: 14px/1.4 system-ui, sans-serif; margin: 1em 2em}
+h1 {font-size: 1.3em; margin: 0 0 0.4em}
+#selectors {display: flex; flex-wrap: wrap; gap: 0.5em 1.6em; margin: 0.8em 0; max-width: 70em}
+#selectors .vega-bind-name {margin-right: 0.5em; color: #555}
+#selectors select {font: inherit}
+#selectors .vega-bind-radio label {margin-right: 0.6em}
+</style>
+<script>{{ library | safe }}</script>
+</head>
+<body>
+<h1>{{ title }}</h1>
+<div id="selectors"></div>
+<div id="explorer"></div>
+<script>
+vegaEmbed("#explorer", {{ spec | tojson }}, {{ options | tojson }}).then(made => { window.view = made.view; });
+</script>
+</body>
+</html>
+"""
+OPTIONS = {"mode": "vega-lite", "renderer": "svg", "logLevel": 1, "actions": {"export": True, "source": False, "compiled": False, "editor": False}}
+
+
+def page(summaries: Mapping[str, xr.Dataset], raw: Mapping[str, xr.Dataset]) -> str:
+    """The page from the summary cube and the raw cube of each experiment; equal cubes give equal pages."""
+    points = {name: tables.points(summary) for name, summary in summaries.items()}
+    members = {name: tables.members(raw[name], points[name]) for name in points}
+    choices = chart.Choices(
+        experiments={name: _label(name, summary) for name, summary in summaries.items()},
+        intervals={name: _interval(summary) for name, summary in summaries.items()},
+        depths=sorted({int(L) for table in points.values() for L in table["L"]}),
+        observables={name: tables.observables(summary) for name, summary in summaries.items()},
+        quantities={name: tables.quantities(raw[name]) for name in points},
+    )
+    drawn = chart.draw(tables.as_csv(points), tables.as_csv(members), choices)
+    library = vl_convert.javascript_bundle(vl_version=".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2]))
+    template = jinja2.Environment(autoescape=True).from_string(PAGE)
+    return template.render(
+        title="Explorer of the cubes", library=library, spec=drawn.to_dict(), options=OPTIONS
+    )
+
+
+def _label(name: str, summary: xr.Dataset) -> str:
+    """Name, data set and number of patterns of an experiment."""
+    described = json.loads(summary.attrs["configuration"])
+    return f"{name} ({described['dataset']}, n = {described['n']})"
+
+
+def _interval(summary: xr.Dataset) -> str:
+    """What the interval of a summary is."""
+    return f"{float(summary.attrs['interval_level']):.0%} interval over seeds ({summary.attrs['replicates']})"

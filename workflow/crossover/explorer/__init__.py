@@ -1,7 +1,7 @@
 """The explorer: one page of HTML, without a network, in which the cubes of a run can be looked at."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import altair as alt
 import jinja2
@@ -37,26 +37,49 @@ vegaEmbed("#explorer", {{ spec | tojson }}, {{ options | tojson }}).then(made =>
 </body>
 </html>
 """
-OPTIONS = {"mode": "vega-lite", "renderer": "svg", "logLevel": 1, "actions": {"export": True, "source": False, "compiled": False, "editor": False}}
+TITLE = "Cubes of the run"
+# Nothing that leads into the network: no editor, no sources. Errors are logged, but not that an empty chart has no extent.
+ACTIONS = {"export": True, "source": False, "compiled": False, "editor": False}
+OPTIONS = {"mode": "vega-lite", "renderer": "svg", "actions": ACTIONS, "logLevel": 1}
 
 
-def page(summaries: Mapping[str, xr.Dataset], raw: Mapping[str, xr.Dataset]) -> str:
-    """The page from the summary cube and the raw cube of each experiment; equal cubes give equal pages."""
+def page(cubes: Iterable[xr.Dataset]) -> str:
+    """The page of HTML from the summary cube and the raw cube of each experiment; equal cubes give equal pages.
+
+    Raises
+    ------
+    ValueError
+        When an experiment has only one of its two cubes.
+    """
+    summaries, raw = _by_experiment(cubes)
     points = {name: tables.points(summary) for name, summary in summaries.items()}
-    members = {name: tables.members(raw[name], points[name]) for name in points}
+    members = {name: tables.members(raw[name], table) for name, table in points.items()}
     choices = chart.Choices(
         experiments={name: _label(name, summary) for name, summary in summaries.items()},
         intervals={name: _interval(summary) for name, summary in summaries.items()},
         depths=sorted({int(L) for table in points.values() for L in table["L"]}),
         observables={name: tables.observables(summary) for name, summary in summaries.items()},
-        quantities={name: tables.quantities(raw[name]) for name in points},
+        quantities={name: tables.quantities(raw[name]) for name in summaries},
     )
     drawn = chart.draw(tables.as_csv(points), tables.as_csv(members), choices)
-    library = vl_convert.javascript_bundle(vl_version=".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2]))
+    # the scripts of the version of Vega-Lite that the chart is written in
+    library = vl_convert.javascript_bundle(vl_version=alt.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0])
     template = jinja2.Environment(autoescape=True).from_string(PAGE)
-    return template.render(
-        title="Explorer of the cubes", library=library, spec=drawn.to_dict(), options=OPTIONS
-    )
+    return template.render(title=TITLE, library=library, spec=drawn.to_dict(), options=OPTIONS) + "\n"
+
+
+def _by_experiment(cubes: Iterable[xr.Dataset]) -> tuple[dict[str, xr.Dataset], dict[str, xr.Dataset]]:
+    """Summary cubes and raw cubes, by experiment."""
+    found = {"summary": {}, "raw": {}}
+    for cube in cubes:
+        kind, experiment = cube.attrs["kind"], cube.attrs.get("experiment")
+        if kind not in found:
+            raise ValueError(f"kind of a file is {kind!r}, wanted summary or raw; give the cubes of experiments")
+        found[kind][experiment] = cube
+    for experiment in found["summary"].keys() ^ found["raw"].keys():
+        missing = "summary" if experiment in found["raw"] else "raw"
+        raise ValueError(f"experiment {experiment!r} has no {missing} cube among the files; give both of its cubes")
+    return found["summary"], found["raw"]
 
 
 def _label(name: str, summary: xr.Dataset) -> str:

@@ -19,7 +19,7 @@ def quantities(raw: xr.Dataset) -> list[str]:
 
 
 def points(summary: xr.Dataset) -> pd.DataFrame:
-    """The points of the grid: coordinates, alpha, each observable and, where it has an interval, its ends ``_low`` and ``_high``."""
+    """The points of the grid: coordinates, alpha, observables, and the ends of their intervals as ``_low`` and ``_high``."""
     columns = summary[observables(summary)]
     for name in columns.data_vars:
         if f"{name}_interval" in summary:

@@ -52,13 +52,14 @@ def page(cubes: Iterable[xr.Dataset]) -> str:
         When an experiment has only one of its two cubes.
     """
     summaries, raw = _by_experiment(cubes)
-    points = {name: tables.points(summary) for name, summary in summaries.items()}
+    observables = {name: tables.observables(summary, raw[name]) for name, summary in summaries.items()}
+    points = {name: tables.points(summary, observables[name]) for name, summary in summaries.items()}
     members = {name: tables.members(raw[name], table) for name, table in points.items()}
     choices = chart.Choices(
         experiments={name: _label(name, summary) for name, summary in summaries.items()},
         intervals={name: _interval(summary) for name, summary in summaries.items()},
         depths=sorted({int(L) for table in points.values() for L in table["L"]}),
-        observables={name: tables.observables(summary) for name, summary in summaries.items()},
+        observables=observables,
         quantities={name: tables.quantities(raw[name]) for name in summaries},
     )
     drawn = chart.draw(tables.as_csv(points), tables.as_csv(members), choices)

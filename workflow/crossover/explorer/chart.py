@@ -12,6 +12,7 @@ from typing import NamedTuple
 import altair as alt
 
 from crossover import schema
+from crossover.explorer.tables import behind
 
 WIDTH, HEIGHT, MEMBERS_HEIGHT = 760, 380, 200  # pixels
 UNDER_THE_TITLE = {"x": 0, "y": -10, "align": "left", "color": "#555"}
@@ -64,12 +65,6 @@ def title_of(name: str) -> str:
     """Long name and, unless it is 1, unit of a variable."""
     variable = VARIABLES[name]
     return variable.long_name if variable.units == "1" else f"{variable.long_name} [{variable.units}]"
-
-
-def behind(observable: str) -> str | None:
-    """The variable of members that an observable is made of; None where it is no number of a member, as those of Var F."""
-    name = observable.removesuffix("_mean").replace("ensemble_test_error", "test_error")
-    return name if name in schema.RAW and schema.RAW[name].dims == schema.MEMBER else None
 
 
 def status_of(quantity: str) -> str:

@@ -8,9 +8,16 @@ from crossover import schema
 STATUS_NAMES = {code: name for name, code in schema.STATUS.items()}
 
 
-def observables(summary: xr.Dataset) -> list[str]:
-    """The variables of a summary cube that have one value at a point."""
-    return [name for name in schema.SUMMARY if name in summary and summary[name].dims == schema.POINT]
+def behind(observable: str) -> str | None:
+    """The variable of members that an observable is made of; None where it is no number of a member, as those of Var F."""
+    name = observable.removesuffix("_mean").replace("ensemble_test_error", "test_error")
+    return name if name in schema.RAW and schema.RAW[name].dims == schema.MEMBER else None
+
+
+def observables(summary: xr.Dataset, raw: xr.Dataset) -> list[str]:
+    """The variables of a summary cube that have one value at a point, those of what its members did not measure left out."""
+    named = [name for name in schema.SUMMARY if name in summary and summary[name].dims == schema.POINT]
+    return [name for name in named if behind(name) is None or behind(name) in raw]
 
 
 def quantities(raw: xr.Dataset) -> list[str]:
@@ -18,10 +25,10 @@ def quantities(raw: xr.Dataset) -> list[str]:
     return [name for name in schema.RAW if name in raw and raw[name].dims == schema.MEMBER and name not in schema.FLAGS]
 
 
-def points(summary: xr.Dataset) -> pd.DataFrame:
-    """The points of the grid: coordinates, alpha, observables, and the ends of their intervals as ``_low`` and ``_high``."""
-    columns = summary[observables(summary)]
-    for name in columns.data_vars:
+def points(summary: xr.Dataset, names: list[str]) -> pd.DataFrame:
+    """The points of the grid: coordinates, alpha, observables, the ends of an interval as ``name_low`` and ``name_high``."""
+    columns = summary[[*names, "seeds_wanted"]]
+    for name in names:
         if f"{name}_interval" in summary:
             ends = summary[f"{name}_interval"]
             columns = columns.assign({f"{name}_{end}": ends.sel(interval=end, drop=True) for end in ("low", "high")})

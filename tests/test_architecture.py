@@ -16,7 +16,20 @@ LINES = 400  # of a file
 BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
-NO_TORCH = ("figures", "claims", "report", "statistics", "cubes", "diff", "schema", "grid", "config", "digest", "files")
+NO_TORCH = (
+    "explorer",
+    "figures",
+    "claims",
+    "report",
+    "statistics",
+    "cubes",
+    "diff",
+    "schema",
+    "grid",
+    "config",
+    "digest",
+    "files",
+)
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
 NOT_NUMERICS = ("datasets.fetch",)
@@ -96,6 +109,7 @@ ALLOWED = {
     "statistics": {"schema", "seeding"},
     "figures": {"schema", "figures", "claims"},
     "claims": {"schema", "claims", "statistics"},
+    "explorer": {"schema", "explorer"},
 }
 
 

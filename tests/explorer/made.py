@@ -17,10 +17,11 @@ def plane() -> xr.Dataset:
     status[:, 0, :, 2:] = schema.STATUS["absent"]
     for position, name in ENDED.items():
         status[(0, *position)] = schema.STATUS[name]
-    for name, variable in made.data_vars.items():
+    for variable in made.data_vars.values():
         if variable.dtype.kind == "f" and "seed" in variable.dims:
             lost = np.isin(status, [schema.STATUS["absent"], schema.STATUS["not_finite"]])
             variable.values[lost] = np.nan
+    made["frozen_init_status"].values[0, 1, 3, 1] = schema.STATUS["time_limit"]
     return made.assign_attrs(experiment="plane")
 
 

@@ -1,7 +1,8 @@
 """The explorer: one page of HTML, without a network, in which the cubes of a run can be looked at."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 import altair as alt
 import jinja2
@@ -51,22 +52,34 @@ def page(cubes: Iterable[xr.Dataset]) -> str:
     ValueError
         When an experiment has only one of its two cubes.
     """
-    summaries, raw = _by_experiment(cubes)
-    observables = {name: tables.observables(summary, raw[name]) for name, summary in summaries.items()}
-    points = {name: tables.points(summary, observables[name]) for name, summary in summaries.items()}
-    members = {name: tables.members(raw[name], table) for name, table in points.items()}
+    parts = _parts(*_by_experiment(cubes))
+    observables = {name: tables.observables(*part) for name, part in parts.items()}
+    points = {name: tables.points(summary, observables[name]) for name, (summary, _) in parts.items()}
+    members = {name: tables.members(raw, points[name]) for name, (_, raw) in parts.items()}
     choices = chart.Choices(
-        experiments={name: _label(name, summary) for name, summary in summaries.items()},
-        intervals={name: _interval(summary) for name, summary in summaries.items()},
-        depths=sorted({int(L) for table in points.values() for L in table["L"]}),
+        experiments={name: f"{name} ({_data_set(summary)})" for name, (summary, _) in parts.items()},
+        intervals={name: _interval(summary) for name, (summary, _) in parts.items()},
         observables=observables,
-        quantities={name: tables.quantities(raw[name]) for name in summaries},
+        quantities={name: tables.quantities(raw) for name, (_, raw) in parts.items()},
     )
     drawn = chart.draw(tables.as_csv(points), tables.as_csv(members), choices)
-    # the scripts of the version of Vega-Lite that the chart is written in
-    library = vl_convert.javascript_bundle(vl_version=alt.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0])
     template = jinja2.Environment(autoescape=True).from_string(PAGE)
-    return template.render(title=TITLE, library=library, spec=drawn.to_dict(), options=OPTIONS) + "\n"
+    return template.render(title=TITLE, library=_library(), spec=drawn.to_dict(), options=OPTIONS) + "\n"
+
+
+@cache
+def _library() -> str:
+    """The scripts of the version of Vega-Lite that the chart is written in."""
+    return vl_convert.javascript_bundle(vl_version=alt.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0])
+
+
+def _parts(summaries: Mapping[str, xr.Dataset], raw: Mapping[str, xr.Dataset]) -> dict[str, tuple[xr.Dataset, xr.Dataset]]:
+    """Summary and raw cube of each depth of each experiment, by its name."""
+    return {
+        f"{name}, L = {L}": (summary.sel(L=[L]), raw[name].sel(L=[L]))
+        for name, summary in summaries.items()
+        for L in summary["L"].values
+    }
 
 
 def _by_experiment(cubes: Iterable[xr.Dataset]) -> tuple[dict[str, xr.Dataset], dict[str, xr.Dataset]]:
@@ -83,10 +96,10 @@ def _by_experiment(cubes: Iterable[xr.Dataset]) -> tuple[dict[str, xr.Dataset], 
     return found["summary"], found["raw"]
 
 
-def _label(name: str, summary: xr.Dataset) -> str:
-    """Name, data set and number of patterns of an experiment."""
+def _data_set(summary: xr.Dataset) -> str:
+    """Data set and number of patterns of an experiment."""
     described = json.loads(summary.attrs["configuration"])
-    return f"{name} ({described['dataset']}, n = {described['n']})"
+    return f"{described['dataset']}, n = {described['n']}"
 
 
 def _interval(summary: xr.Dataset) -> str:

@@ -15,6 +15,7 @@ from crossover import schema
 from crossover.explorer.tables import behind
 
 WIDTH, HEIGHT, MEMBERS_HEIGHT = 760, 380, 200  # pixels
+EXTENT = 48  # kept for the labels of an axis, so that the layout stays when they change
 UNDER_THE_TITLE = {"x": 0, "y": -10, "align": "left", "color": "#555"}
 X_AXES = {"sqrt_h_alpha": "√h α", "alpha": "α", "h": "h"}
 CURVES = {"h": "h", "sqrt_h_alpha": "√h α"}
@@ -50,13 +51,12 @@ TICKS = {2: _ladder(1), 0.8: _ladder(1, 2, 5), 0.15: _ladder(1, 1.2, 1.5, 2, 2.5
 class Choices(NamedTuple):
     """What there is to choose from.
 
-    experiments : label of each; intervals : what the interval of each is; depths : values of L; observables and quantities :
-    variables of points and of members that each experiment has.
+    experiments : label of each; intervals : what the interval of each is; observables and quantities : variables of points and
+    of members that each has measured. An experiment of several depths L is one for each of them.
     """
 
     experiments: Mapping[str, str]
     intervals: Mapping[str, str]
-    depths: Sequence[int]
     observables: Mapping[str, Sequence[str]]
     quantities: Mapping[str, Sequence[str]]
 
@@ -114,7 +114,6 @@ def _selectors(choices: Choices) -> list[alt.Parameter]:
 
     return [
         one_of("experiment", choices.experiments, "experiment"),
-        one_of("depth", {depth: str(depth) for depth in choices.depths}, "hidden layers L"),
         one_of("observable", _titles(choices.observables), "observable"),
         one_of("x_axis", X_AXES, "x axis", alt.binding_radio),
         one_of("curves", CURVES, "curves by", alt.binding_radio),
@@ -127,7 +126,7 @@ def _selectors(choices: Choices) -> list[alt.Parameter]:
 
 def _derived() -> list[alt.Parameter]:
     """The variable that the members show, and whether a point of what is drawn has been clicked."""
-    same = "isDefined(chosen.experiment) && chosen.experiment[0] == experiment && chosen.L[0] == depth"
+    same = "isDefined(chosen.experiment) && chosen.experiment[0] == experiment"
     return [
         alt.param(name="shown", expr=f"quantity || {_lookup(BEHIND, 'observable')} || 'test_error'"),
         alt.param(name="clicked", expr=same),
@@ -137,11 +136,6 @@ def _derived() -> list[alt.Parameter]:
 def _lookup(mapping: Mapping, key: str) -> str:
     """The expression that looks a key up in a mapping."""
     return f"({json.dumps(mapping, ensure_ascii=False)})[{key}]"
-
-
-def _has(of_experiments: Mapping[str, Sequence[str]], name: str) -> str:
-    """The expression for: the chosen experiment has the variable that is the value of the parameter ``name``."""
-    return f"indexof({_lookup(of_experiments, 'experiment')}, {name}) >= 0"
 
 
 def _scaled(value: str, log: str) -> str:
@@ -156,15 +150,15 @@ def _axis(scale: str, log: str) -> alt.Axis:
         labelExpr=f"{log} ? format(pow(10, datum.value), datum.value < 3 ? '.3~g' : '~g') : format(datum.value, '~g')",
         labelOverlap="greedy",
         title=None,
+        minExtent=EXTENT,
     )
 
 
 def _title(of_experiments: Mapping[str, Sequence[str]], name: str) -> alt.TitleParams:
     """What the y axis is, or that the experiment has not measured it."""
     named = _lookup(_titles(of_experiments), name)
-    return alt.TitleParams(
-        alt.ExprRef(f"{_has(of_experiments, name)} ? {named} : 'not measured in ' + experiment + ': ' + {named}")
-    )
+    measured = f"indexof({_lookup(of_experiments, 'experiment')}, {name}) >= 0"
+    return alt.TitleParams(alt.ExprRef(f"({measured} ? '' : 'not measured in ' + experiment + ': ') + {named}"))
 
 
 def _text(expression: str, **place) -> alt.Chart:
@@ -185,12 +179,12 @@ def _on_the_floor(chart: alt.Chart, *names: str) -> alt.Chart:
     )
 
 
-def _placed(points: alt.InlineData, choices: Choices) -> alt.Chart:
-    """The points of the chosen experiment that have the observable: kind, x, y and the ends of the interval as drawn."""
+def _placed(points: alt.InlineData) -> alt.Chart:
+    """The points of the chosen experiment: kind, x, y and the ends of the interval as drawn."""
     known = "show_interval && isValid(datum.estimate) && isValid(datum.low)"
     chart = (
         alt.Chart(points)
-        .transform_filter(f"datum.experiment == experiment && datum.L == depth && {_has(choices.observables, 'observable')}")
+        .transform_filter("datum.experiment == experiment")
         .transform_calculate(
             value="datum[observable]",
             low="datum[observable + '_low']",
@@ -216,14 +210,14 @@ def _placed(points: alt.InlineData, choices: Choices) -> alt.Chart:
 
 def _estimates(points: alt.InlineData, choices: Choices, chosen: alt.Parameter) -> alt.LayerChart:
     """An observable against an axis, a curve for each h or sqrt(h) alpha, with intervals; a click chooses a point."""
-    base = _placed(points, choices)
+    base = _placed(points)
     x = alt.X("x:Q").scale(zero=False, nice=False, padding=14).axis(_axis("estimates_x", "x_log"))
     y = alt.Y("y:Q").scale(zero=False, padding=8).axis(_axis("estimates_y", "y_log"))
     label = f"{_lookup(CURVES, 'curves')} + ' = ' + format(datum.value, '~g')"
     colour = alt.Color("curve:O", title=None).scale(scheme=alt.SchemeParams("viridis", extent=[0, 0.92]))
     colour = colour.legend(labelExpr=label, symbolType="circle", symbolOpacity=1)
     shape = alt.Shape("kind:N", title=None).scale(domain=list(KINDS), range=list(KINDS.values()))
-    shape = shape.legend(orient="bottom", labelLimit=400, offset=46, symbolFillColor="#555", symbolStrokeWidth=0)
+    shape = shape.legend(orient="bottom", labelLimit=400, offset=24, symbolFillColor="#555", symbolStrokeWidth=0)
     line = base.transform_filter("x_axis != curves").mark_line(strokeWidth=1.5)
     bars = base.transform_filter("isValid(datum.upper)").mark_rule(strokeWidth=1.5, opacity=0.6)
     dots = base.mark_point(filled=True, opacity=1).encode(
@@ -232,7 +226,7 @@ def _estimates(points: alt.InlineData, choices: Choices, chosen: alt.Parameter) 
         tooltip=_numbers(*schema.POINT, "alpha", "value", "low", "high", "seeds_converged", "seeds_wanted"),
     )
     interval = f"(show_interval ? ', bars: ' + {_lookup(choices.intervals, 'experiment')} : '')"
-    drawn = f"{_lookup(choices.experiments, 'experiment')} + ', L = ' + depth + {interval}"
+    drawn = f"{_lookup(choices.experiments, 'experiment')} + {interval}"
     return alt.layer(
         line.encode(x, alt.Y("estimate:Q"), colour),
         bars.encode(x, alt.Y("lower:Q"), alt.Y2("upper:Q"), colour),
@@ -245,14 +239,14 @@ def _estimates(points: alt.InlineData, choices: Choices, chosen: alt.Parameter) 
 def _members(members: alt.InlineData, points: alt.InlineData, choices: Choices) -> alt.LayerChart:
     """The members behind the chosen point: their value and status, and the estimate made of them with its interval."""
     of_chosen = {"and": ["clicked", {"param": "chosen", "empty": False}]}
-    base = alt.Chart(members).transform_filter(of_chosen).transform_filter(_has(choices.quantities, "shown"))
+    base = alt.Chart(members).transform_filter(of_chosen)
     base = base.transform_calculate(value="datum[shown]", ended=f"datum[{_lookup(STATUS_OF, 'shown')}]")
     there = "isValid(datum.value) && !(y_log && datum.value <= 0)"
     base = base.transform_calculate(there=f"{there} ? {_scaled('datum.value', 'y_log')} : null")
     base = _on_the_floor(base, "there").transform_calculate(y="isValid(datum.there) ? datum.there : datum.floor")
     scale = {"domain": list(schema.STATUS)}
     dots = base.mark_point(filled=True, size=80).encode(
-        alt.X("seed:O", title=title_of("seed")).axis(labelAngle=0, labelOverlap="greedy"),
+        alt.X("seed:O", title=title_of("seed")).axis(labelAngle=0, labelOverlap="greedy", minExtent=EXTENT / 2),
         alt.Y("y:Q").scale(zero=False, padding=8).axis(_axis("members_y", "y_log")),
         alt.Color("ended:N", title=title_of("status")).scale(**scale, range=list(COLOURS)),
         alt.Shape("ended:N", title=title_of("status")).scale(**scale, range=list(SHAPES)),
@@ -260,9 +254,9 @@ def _members(members: alt.InlineData, points: alt.InlineData, choices: Choices) 
         tooltip=["ended:N", *_numbers("seed", *_titles(choices.quantities))],
     )
     same = f"shown == {_lookup(BEHIND, 'observable')}"
-    estimate = _placed(points, choices).transform_filter(of_chosen).transform_filter(f"isValid(datum.estimate) && {same}")
+    estimate = _placed(points).transform_filter(of_chosen).transform_filter(f"isValid(datum.estimate) && {same}")
     point = "'Members at L = ' + chosen.L[0] + ', h = ' + chosen.h[0] + ', √h α = ' + format(chosen.sqrt_h_alpha[0], '~g')"
-    explained = f"({same} ? '; grey: estimate and interval of the point' : '') + '; faded, at the bottom: no value'"
+    explained = f"({same} ? '; grey: estimate and interval, if any' : '') + '; faded, at the bottom: no value'"
     which = f"clicked ? {point} + {explained} : 'Click a point above to see the members behind it'"
     return alt.layer(
         estimate.mark_rect(opacity=0.15, color="#555").encode(alt.Y("lower:Q"), alt.Y2("upper:Q")),

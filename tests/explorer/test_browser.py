@@ -1,14 +1,13 @@
 """The explorer in headless Chromium: what it loads, what its selectors change, what a click shows."""
 
 import re
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import made
 from crossover import schema
@@ -40,18 +39,6 @@ def file(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("explorer") / "explorer.html"
     path.write_text(page_of(made.run()), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium of the system; playwright's own browsers are not needed."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -54,6 +54,11 @@ def test_another_figure_code_redraws_that_figure_alone(tiny):
         assert tiny.planned() == {"figure": 1}
 
 
+def test_another_code_of_the_explorer_makes_it_alone_again(tiny):
+    with tiny.edited("workflow/crossover/explorer/chart.py", _append(CODE)):
+        assert tiny.planned() == {"explorer": 1}
+
+
 @pytest.mark.parametrize(
     "name", ["activations/relu.py", "datasets/fetch.py", "cli/rules.py", "schema.py", "progress.py", "memory.py", "checkpoint.py"]
 )

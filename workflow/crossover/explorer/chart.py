@@ -256,7 +256,7 @@ def _members(members: alt.InlineData, points: alt.InlineData, choices: Choices) 
     same = f"shown == {_lookup(BEHIND, 'observable')}"
     estimate = _placed(points).transform_filter(of_chosen).transform_filter(f"isValid(datum.estimate) && {same}")
     point = "'Members at L = ' + chosen.L[0] + ', h = ' + chosen.h[0] + ', √h α = ' + format(chosen.sqrt_h_alpha[0], '~g')"
-    explained = f"({same} ? '; grey: estimate and interval, if any' : '') + '; faded, at the bottom: no value'"
+    explained = f"({same} ? '; grey: estimate and interval, if any' : '') + '; faded, at the bottom: no value on this axis'"
     which = f"clicked ? {point} + {explained} : 'Click a point above to see the members behind it'"
     return alt.layer(
         estimate.mark_rect(opacity=0.15, color="#555").encode(alt.Y("lower:Q"), alt.Y2("upper:Q")),

@@ -18,6 +18,7 @@ include: "workflow/rules/kernels.smk"
 include: "workflow/rules/cubes.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -26,6 +27,7 @@ rule all:
         rules.cubes.input,
         rules.figures.input,
         rules.report_card.output,
+        rules.explorer.output,
 
 
 onsuccess:

@@ -27,6 +27,10 @@ def main(results: Path) -> None:
     assert {claim["verdict"] for claim in claims} <= VERDICTS
     report = (results / "report.html").read_text(encoding="utf-8")
     assert "Report card" in report and "fig5.png" in report, "report.html lacks the report card or a figure"
+    assert "explorer.html" in report, "report.html lacks the explorer"
+    explorer = (results / "explorer.html").read_text(encoding="utf-8")
+    assert all(name in explorer for name in ("fashion, L = 3", "fashion_variance, L = 3")), "explorer.html lacks an experiment"
+    print(f"explorer.html has {len(explorer) / 1e6:.1f} MB")
     print(f"{len(claims)} claims judged; report.html has {len(report) / 1e6:.1f} MB")
 
 

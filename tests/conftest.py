@@ -1,6 +1,7 @@
 """Fixtures of all tests."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,17 @@ def official_data() -> Path:
     if not folder:
         pytest.skip("CROSSOVER_DATA names no folder with fashion-mnist/ and mnist/")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium of the system, driven by playwright, whose own browsers are not needed."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

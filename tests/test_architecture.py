@@ -17,6 +17,7 @@ BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
+    "explorer",
     "figures",
     "claims",
     "report",
@@ -110,6 +111,7 @@ ALLOWED = {
     "statistics": {"schema", "seeding"},
     "figures": {"schema", "figures", "claims"},
     "claims": {"schema", "claims", "statistics"},
+    "explorer": {"schema", "explorer"},
 }
 
 

@@ -33,7 +33,19 @@ def test_the_commands_that_the_rules_call_are_there():
     rules = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")))
     called = {text.split()[0].strip('"') for text in rules.split("python -m crossover ")[1:]}
     assert called <= set(COMMANDS)
-    assert {"fetch", "dataset", "train", "kernels", "point", "cube", "summary", "figure", "claims", "report-card"} <= called
+    assert {
+        "fetch",
+        "dataset",
+        "train",
+        "kernels",
+        "point",
+        "cube",
+        "summary",
+        "figure",
+        "claims",
+        "report-card",
+        "explorer",
+    } <= called
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -85,6 +97,7 @@ WRONG = {
     "a spec that is no json": (["losses", "--spec", "nonsense", "--output", "{0}/o.nc"], "spec"),
     "an unknown device": (["check-reference", "{0}/raw.nc", "--device", "tpu"], "tpu"),
     "a summary without its name": (["claims", "--spec", '{{"claims": {{}}}}', "--output", "{0}/c.json", "{0}/raw.nc"], "="),
+    "a raw cube alone": (["explorer", "--output", "{0}/o.html", "{0}/raw.nc"], "no summary cube"),
     "claims that are not there": (["report-card", "{0}/none.json"], "none.json"),
 }
 
@@ -106,7 +119,7 @@ def test_the_traceback_of_bad_input_can_be_asked_for(bad):
     assert "Traceback" in done.stderr
 
 
-def test_summary_figure_claims_and_report_card_follow_from_a_raw_cube(bad):
+def test_summary_figure_explorer_claims_and_report_card_follow_from_a_raw_cube(bad):
     spec = json.dumps({"experiment": "made", "seed": 0})
     done = _call("summary", "--spec", spec, "--raw", bad / "raw.nc", "--output", bad / "summary.nc")
     assert done.returncode == 0, done.stderr
@@ -115,6 +128,9 @@ def test_summary_figure_claims_and_report_card_follow_from_a_raw_cube(bad):
     done = _call("figure", "--spec", '{"figure": "fig5"}', *outputs, f"plane={bad / 'summary.nc'}")
     assert done.returncode == 0, done.stderr
     assert (bad / "fig5.png").stat().st_size > 5000
+    done = _call("explorer", "--output", bad / "explorer.html", bad / "raw.nc", bad / "summary.nc")
+    assert done.returncode == 0, done.stderr
+    assert "vegaEmbed" in (bad / "explorer.html").read_text(encoding="utf-8")
     claims = json.dumps({"claims": dict.fromkeys(judge.CLAIMS, "made")})
     done = _call("claims", "--spec", claims, "--output", bad / "claims.json", f"made={bad / 'summary.nc'}")
     assert done.returncode == 0, done.stderr

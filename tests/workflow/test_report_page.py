@@ -1,4 +1,4 @@
-"""Snakemake's own report of the tiny run, with the report card on its first page."""
+"""Snakemake's own report of the tiny run, with the report card on its first page, and the explorer in it."""
 
 import shutil
 import subprocess
@@ -49,3 +49,16 @@ def test_the_report_opens_in_a_browser_and_shows_the_report_card(report, tiny, t
     assert "<h2>Report card</h2>" in shown
     for claim in tiny.claims():
         assert f"<td>{claim['id']}</td>" in shown
+
+
+def test_the_explorer_opens_inside_the_report(report, tiny, browser):
+    page = browser.new_page()
+    page.goto(report.resolve().as_uri())
+    page.get_by_text("Explorer", exact=True).click()
+    page.get_by_role("row", name="estimates and members").locator("a").first.click()
+    explorer = page.frame_locator("iframe")
+    points = {(job.point.h, job.point.sqrt_h_alpha) for job in tiny.jobs}
+    marks = explorer.locator("g.points_0_marks path")
+    marks.nth(len(points) - 1).wait_for()
+    assert marks.count() == len(points)
+    page.close()

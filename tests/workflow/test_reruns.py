@@ -5,7 +5,7 @@ import os
 import pytest
 from project import more
 
-DOWNSTREAM = {"cube": 1, "summary": 1, "figure": 3, "claims": 1, "report_card": 1}
+DOWNSTREAM = {"cube": 1, "summary": 1, "figure": 3, "claims": 1, "report_card": 1, "explorer": 1}
 CODE = "\n\ndef added(x):\n    return x + 1\n"
 
 
@@ -52,6 +52,11 @@ def test_another_statistics_code_reruns_no_training_and_no_kernels(tiny):
 def test_another_figure_code_redraws_that_figure_alone(tiny):
     with tiny.edited("workflow/crossover/figures/fig3.py", _append(CODE)):
         assert tiny.planned() == {"figure": 1}
+
+
+def test_another_code_of_the_explorer_makes_it_alone_again(tiny):
+    with tiny.edited("workflow/crossover/explorer/chart.py", _append(CODE)):
+        assert tiny.planned() == {"explorer": 1}
 
 
 @pytest.mark.parametrize(

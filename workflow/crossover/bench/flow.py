@@ -22,7 +22,17 @@ from crossover.stages import dataset, train
 
 SOURCE = "fashion_mnist_subset"
 FILES = [Path(__file__).parents[2] / "resources" / SOURCE / name for name in ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz")]
-DATA = {"source": SOURCE, "format": "idx", "classes": list(range(10)), "normalization": "sphere", "data_seed": 0, "n_test": 1000}
+DATA = {
+    "source": SOURCE,
+    "format": "idx",
+    "image_shape": [1, 28, 28],
+    "class_counts": [300] * 10,
+    "classes": list(range(10)),
+    "normalization": "sphere",
+    "pca": None,
+    "data_seed": 0,
+    "n_test": 1000,
+}
 MEMBER = {
     "L": 3,
     "network": {"architecture": "fc", "activation": {"name": "softplus", "beta": 5.0}, "bias": 0.0},

@@ -236,6 +236,19 @@ def figure(
 
 
 @app.command()
+def explorer(
+    output: Output,
+    files: Annotated[list[Path], typer.Argument(help="The summary cube and the raw cube of each experiment, in any order.")],
+) -> None:
+    """Make the page in which the cubes of a run can be looked at."""
+    from crossover import cubes
+    from crossover.explorer import page
+    from crossover.files import write_text
+
+    write_text(page([cubes.read(path) for path in files]), output)
+
+
+@app.command()
 def claims(
     spec: Spec,
     output: Output,

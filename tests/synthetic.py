@@ -71,8 +71,9 @@ def summary(
 
 
 def _attrs(kind: str, name: str, n: int, replicates: str) -> dict:
-    configuration = json.dumps({"dataset": "fashion_subset", "n": n})
+    configuration = json.dumps({"dataset": "fashion_subset", "n": n, "grid": []}, sort_keys=True)
     more = {"experiment": name, "preset": "demo", "configuration": configuration, "licence": "made", "device": "cpu"}
+    more |= {"dtype": '{"train": "float32"}'}
     if kind == "summary":
         more |= {"replicates": replicates, "interval_level": "0.95"}
     spec = json.dumps({"experiment": name, "seed": 0}, sort_keys=True)

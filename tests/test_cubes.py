@@ -1,64 +1,15 @@
 import hashlib
 import json
 import warnings
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from crossover import cubes, files, grid, schema
-from crossover.grid import Job, Point
-from synthetic import TIME, bench, raw, summary
-
-TEST = 5
-
-
-def _attrs(kind: str, **more) -> dict:
-    return cubes.provenance(kind=kind, title="made", spec='{"a": 1}', licence="made", device="cpu", **more)
-
-
-def _measured(kind: str, seeds: int, L: int, offset: float = 0.0) -> dict:
-    """Made numbers of a job under the names of a stage."""
-    sizes = {"test": TEST, "time": len(TIME), "layer": L + 1}
-    found = {}
-    for position, (name, variable) in enumerate(schema.KINDS[kind].items()):
-        if "seed" not in variable.dims:
-            continue
-        shape = (seeds, *[sizes[dim] for dim in variable.dims[4:]])
-        found[name] = np.arange(np.prod(shape)).reshape(shape) + 100.0 * position + offset
-        if name in schema.FLAGS:
-            found[name] = np.array(["converged", "time_limit"] * seeds)[:seeds]
-    return found
-
-
-def _job_file(kind: str, point: Point, first: int, seeds: int = 2, offset: float = 0.0) -> xr.Dataset:
-    measured = _measured(kind, seeds, point.L, offset)
-    if kind == "members":
-        measured |= {"time": TIME, "y_test": np.array([1, -1, 1, -1, 1]), "class_test": np.arange(TEST)}
-    job = Job("made", point.L, point.h, (point.sqrt_h_alpha,), first, first + seeds - 1)
-    return cubes.members(kind, job, measured, _attrs(kind))
-
-
-def _dataset() -> xr.Dataset:
-    x = np.arange(12, dtype=np.float32).reshape(4, 3)
-    arrays = {f"x_{part}": x for part in ("train", "test")} | {f"y_{part}": [1, -1, 1, -1] for part in ("train", "test")}
-    return cubes.make("dataset", arrays | {f"class_{part}": [0, 1, 2, 3] for part in ("train", "test")}, _attrs("dataset"))
-
-
-def _losses() -> xr.Dataset:
-    arrays = {"loss": ["hinge", "soft hinge"], "margin": [0.0, 1.0, 2.0], "loss_per_pattern": np.ones((2, 3))}
-    return cubes.make("losses", arrays, _attrs("losses"))
-
-
-MADE = {
-    "dataset": _dataset,
-    "losses": _losses,
-    "members": lambda: _job_file("members", Point(2, 4, 0.1), 2),
-    "kernels": lambda: _job_file("kernels", Point(2, 4, 0.1), 2),
-    "raw": raw,
-    "summary": summary,
-    "bench": bench,
-}
+from crossover.grid import Point
+from made_files import MADE, job_file
 
 
 def test_every_kind_of_the_schema_is_tested():
@@ -111,39 +62,11 @@ def test_a_status_that_is_not_known_is_an_error():
         cubes.status_codes(np.array(["lost"]))
 
 
-def test_a_job_file_has_its_point_and_seeds_as_coordinates():
-    made = _job_file("members", Point(2, 4, 0.1), 6)
+def test_ajob_file_has_its_point_and_seeds_as_coordinates():
+    made = job_file("members", Point(2, 4, 0.1), 6)
     assert (made["L"].item(), made["h"].item(), made["sqrt_h_alpha"].item()) == (2, 4, 0.1)
     assert made["seed"].values.tolist() == [6, 7]
     assert made["alpha"].item() == grid.alpha(Point(2, 4, 0.1))
-
-
-BROKEN = {
-    "an attribute is missing": (lambda data: data.attrs.pop("git_commit"), r"attributes \['git_commit'\] are missing"),
-    "the schema is another": (lambda data: data.attrs.update(schema_version="0"), "schema_version is 0, this code reads"),
-    "the kind is not known": (lambda data: data.attrs.update(kind="thing"), "kind is 'thing', known are dataset"),
-    "a variable is not known": (lambda data: data.update({"x": ("test", np.zeros(TEST))}), "variable 'x' is not in the schema"),
-    "dimensions are others": (
-        lambda data: data.update({"t_stop": ("seed", np.zeros(2))}),
-        r"t_stop has dimensions \('seed',\), wanted",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", BROKEN)
-def test_a_dataset_against_the_schema_is_refused_on_write_and_on_read(what, tmp_path):
-    spoil, message = BROKEN[what]
-    data = MADE["members"]()
-    data.to_netcdf(tmp_path / "good.nc", engine="netcdf4")
-    spoil(data)
-    path = tmp_path / "bad.nc"
-    with pytest.raises(ValueError, match=message):
-        cubes.write(data, path)
-    assert not path.exists()
-    data.to_netcdf(path, engine="netcdf4")
-    with pytest.raises(ValueError, match=message) as caught:
-        cubes.read(path)
-    assert str(path) in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"not netcdf"])
@@ -189,83 +112,67 @@ def test_weights_come_back_as_they_were_written(tmp_path):
         files.read_weights(tmp_path / "half.safetensors")
 
 
-# Not a product: h = 8 lacks 10, and h = 4 at 0.1 has four seeds.
-POINTS = {Point(2, 4, 0.1): 4, Point(2, 4, 10.0): 2, Point(1, 8, 0.1): 2}
-
-
-def _assembled(tmp_path) -> xr.Dataset:
-    paths = []
-    for position, (point, seeds) in enumerate(POINTS.items()):
-        for first in range(0, seeds, 2):
-            for kind in ("members", "kernels"):
-                path = tmp_path / f"{kind}{position}_{first}.nc"
-                cubes.write(_job_file(kind, point, first, offset=10.0 * position + first), path)
-                paths.append(path)
-    return cubes.assemble(paths, POINTS, range(4), _attrs("raw"))
-
-
-def test_a_raw_cube_holds_every_job_at_its_place_and_flags_the_cells_that_the_grid_lacks(tmp_path):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
-        cubes.write(_assembled(tmp_path), tmp_path / "raw.nc")
-    with cubes.read(tmp_path / "raw.nc") as cube:
-        assert {dim: cube.sizes[dim] for dim in ("L", "h", "sqrt_h_alpha", "seed")} == {
-            "L": 2,
-            "h": 2,
-            "sqrt_h_alpha": 2,
-            "seed": 4,
-        }
-        present = 0
-        for position, (point, seeds) in enumerate(POINTS.items()):
-            cell = cube.sel(L=point.L, h=point.h, sqrt_h_alpha=point.sqrt_h_alpha)
-            for first in range(0, seeds, 2):
-                job = _job_file("members", point, first, offset=10.0 * position + first).squeeze(("L", "h", "sqrt_h_alpha"))
-                for name in schema.TRAIN:
-                    found = cell[name].sel(seed=job["seed"])
-                    if "layer" in found.dims:
-                        found = found.sel(layer=job["layer"])
-                    np.testing.assert_array_equal(found.values, job[name].values, err_msg=name)
-                present += 2
-        absent = cube["status"] == schema.STATUS["absent"]
-        assert int(absent.sum()) == absent.size - present
-        for name, variable in (schema.TRAIN | schema.KERNELS).items():
-            if name not in schema.FLAGS:
-                values = cube[name].values[absent.values]
-                assert np.isnan(values.astype(float)).all(), f"{name} of a cell that was not measured"
-            elif name != "status":
-                assert (cube[name].values[absent.values] == schema.STATUS["absent"]).all()
-            assert cube[name].encoding["dtype"] == variable.dtype
-
-
-def test_plain_xarray_shows_absent_integers_as_missing(tmp_path):
-    cubes.write(_assembled(tmp_path), tmp_path / "raw.nc")
-    with xr.open_dataset(tmp_path / "raw.nc") as cube:
-        absent = (cube["status"] == schema.STATUS["absent"]).values
-        assert np.isnan(cube["unfitted"].values[absent]).all()
-        assert np.isnan(cube["evaluations"].values[absent]).all()
-        assert not np.isnan(cube["evaluations"].values[~absent]).any()
-
-
-def test_a_raw_cube_does_not_depend_on_the_order_of_its_files(tmp_path):
-    one = _assembled(tmp_path)
-    paths = sorted(tmp_path.glob("*.nc"), reverse=True)
-    xr.testing.assert_equal(one, cubes.assemble(paths, list(POINTS)[::-1], [3, 1, 2, 0], _attrs("raw")))
-
-
 def test_provenance_says_what_a_file_is_and_how_it_was_made():
-    attrs = cubes.provenance(kind="raw", title="made", spec='{"a": 1}', device="cpu")
-    assert set(cubes.REQUIRED_ATTRS) <= set(attrs)
-    assert attrs["spec_sha256"] == hashlib.sha256(b'{"a": 1}').hexdigest()
+    attrs = cubes.provenance(kind="members", title="made", spec='{"code": "c", "dtype": "float32"}', device="cpu")
+    assert attrs["spec_sha256"] == hashlib.sha256(b'{"code": "c", "dtype": "float32"}').hexdigest()
     versions = json.loads(attrs["versions"])
     assert set(cubes.VERSIONS_OF) < set(versions)
     assert versions["numpy"] == np.__version__
-    assert attrs["created"].endswith("+00:00")
+    assert attrs["started"].endswith("+00:00")
+    assert attrs["rule"] == "train"
+    assert json.loads(attrs["code"]) == {"train": "c"}
+    assert json.loads(attrs["dtype"]) == {"train": "float32"}
     assert all(isinstance(value, str) for value in attrs.values())
 
 
-def test_equal_results_differ_in_the_time_of_writing_alone():
-    one, other = (cubes.provenance(kind="raw", title="made", spec="{}") for _ in range(2))
-    assert {key for key in one if one[key] != other[key]} <= {"created"}
+def test_code_precision_licence_and_device_are_passed_on_from_file_to_file():
+    data = cubes.provenance(kind="dataset", title="made", spec='{"code": "d"}', licence="MIT")
+    made = [
+        cubes.provenance(kind="members", title="made", spec=spec, made_from=[data], device=device)
+        for spec, device in (('{"code": "a", "dtype": "float32"}', "cpu"), ('{"code": "b", "dtype": "float32"}', "cuda (card)"))
+    ]
+    kernels = cubes.provenance(
+        kind="kernels", title="made", spec='{"code": "k", "dtype": "float64"}', made_from=[data], device="cpu"
+    )
+    cube = cubes.provenance(kind="raw", title="made", spec="{}", made_from=[*made, kernels], configuration="{}")
+    assert json.loads(cube["code"]) == {"dataset": "d", "train": "a, b", "kernels": "k"}
+    assert json.loads(cube["dtype"]) == {"train": "float32", "kernels": "float64"}
+    assert (cube["licence"], cube["device"]) == ("MIT", "cpu, cuda (card)")
+    assert cube["configuration_sha256"] == hashlib.sha256(b"{}").hexdigest()
+
+
+def test_equal_results_differ_in_the_volatile_attributes_alone(tmp_path, monkeypatch):
+    cubes.write(MADE["members"](), tmp_path / "one.nc")
+    monkeypatch.setattr(cubes, "STARTED", datetime(2000, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(cubes.platform, "node", lambda: "elsewhere")
+    cubes.write(MADE["members"](), tmp_path / "other.nc")
+    with cubes.read(tmp_path / "one.nc") as one, cubes.read(tmp_path / "other.nc") as other:
+        differing = {name for name in one.attrs if one.attrs[name] != other.attrs[name]}
+    assert {"started", "host"} <= differing <= set(schema.VOLATILE_ATTRS)
+
+
+def test_the_digest_of_the_data_is_that_of_all_it_holds_and_of_nothing_else(tmp_path):
+    def digest(data):
+        cubes.write(data, tmp_path / "file.nc")
+        with cubes.read(tmp_path / "file.nc") as back:
+            assert back.attrs["data_sha256"] == cubes.data_digest(tmp_path / "file.nc")
+            return back.attrs["data_sha256"]
+
+    made = MADE["members"]()
+    before = digest(made)
+    assert digest(made.assign_attrs(title="another")) == before
+    for name in ("F_test", "status", "time", "seed", "y_test"):
+        changed = made.copy(deep=True)
+        changed[name].values.flat[-1] += 1 if name != "y_test" else -2
+        assert digest(changed) != before, name
+
+
+def test_the_digest_does_not_depend_on_how_much_is_read_at_once(tmp_path, monkeypatch):
+    cubes.write(MADE["bench"](), tmp_path / "bench.nc")
+    cubes.write(MADE["members"](), tmp_path / "members.nc")
+    whole = cubes.data_digest(tmp_path / "members.nc")
+    monkeypatch.setattr(cubes, "HELD", 3)
+    assert cubes.data_digest(tmp_path / "members.nc") == whole
 
 
 def test_the_commit_is_unknown_outside_a_checkout(tmp_path, monkeypatch):

@@ -1,7 +1,8 @@
-"""Dataset <-> NetCDF4: one way in, one way out, checked against `crossover.schema` on both."""
+"""Dataset <-> NetCDF4: one way in, one way out, checked against the contract (`crossover.contract`) on both."""
 
 import importlib.metadata
 import json
+import math
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -9,40 +10,77 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
-from crossover import files, grid, schema
+from crossover import contract, files, grid, schema
+from crossover.contract import ContractError
 
 ENGINE = "netcdf4"
+# Chosen by `crossover bench cubes`: see docs/cubes.md.
 COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True}
 VERSIONS_OF = ("numpy", "scipy", "scikit-learn", "torch", "xarray", "netCDF4", "snakemake")
-REQUIRED_ATTRS = (
-    "Conventions",
-    "schema_version",
-    "kind",
-    "title",
-    "spec",
-    "spec_sha256",
-    "git_commit",
-    "versions",
-    "created",
-)
+STARTED = datetime.now(UTC)  # a command is a process of its own
+HELD = 2**22  # numbers of a variable that are in memory at once
+Slab = tuple[str, tuple, np.ndarray]  # name of a variable, a cell of it, the values there
+PASSED_ON = ("licence", "stand_in_for", "device")
 
 
-def provenance(*, kind: str, title: str, spec: str, **more: str) -> dict[str, str]:
-    """Attributes that say what a file is and how it was made; ``created`` alone changes when equal results are made again."""
-    return {
-        "Conventions": "CF-1.11",
-        "schema_version": schema.VERSION,
-        "kind": kind,
-        "title": title,
-        "spec": spec,
-        "spec_sha256": sha256(spec.encode()).hexdigest(),
-        "git_commit": git_commit(),
-        "versions": json.dumps({name: _version(name) for name in VERSIONS_OF} | {"python": platform.python_version()}),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    } | more
+def provenance(
+    *, kind: str, title: str, spec: str, made_from: Iterable[Mapping] = (), inputs: Mapping[str, str] | None = None, **more: str
+) -> dict[str, str]:
+    """Attributes that say what a file is and how it was made; see `crossover.schema.ATTRIBUTES`.
+
+    Parameters
+    ----------
+    spec : JSON; its ``code`` and ``dtype`` are noted under the file's rule
+    made_from : attributes of the files it was made from, whose code, dtype and `PASSED_ON` are passed on
+    inputs : sha256 of the data it was made from, by name
+    more : further attributes, before those that are passed on
+    """
+    parents, rule, described = list(made_from), more.get("rule", schema.RULE_OF[kind]), json.loads(spec)
+    passed_on = {name: join(found) for name in PASSED_ON if (found := [each[name] for each in parents if name in each])}
+    for name in ("code", "dtype"):
+        own = {rule: described[name]} if name in described and rule == schema.RULE_OF[kind] else {}
+        passed_on[name] = joined_maps([*(each[name] for each in parents if name in each), json.dumps(own)])
+    if "configuration" in more:
+        more["configuration_sha256"] = sha256(more["configuration"].encode()).hexdigest()
+    return (
+        {
+            "Conventions": "CF-1.11",
+            "schema_version": schema.VERSION,
+            "kind": kind,
+            "title": title,
+            "spec": spec,
+            "spec_sha256": sha256(spec.encode()).hexdigest(),
+            "rule": rule,
+            "inputs": json.dumps(inputs or {}, sort_keys=True),
+            "git_commit": git_commit(),
+            "versions": json.dumps({name: _version(name) for name in VERSIONS_OF} | {"python": platform.python_version()}),
+            "started": STARTED.isoformat(timespec="seconds"),
+            "host": platform.node() or "unknown",
+        }
+        | {name: value for name, value in passed_on.items() if name != "dtype" or value != "{}"}
+        | more
+    )
+
+
+def join(values: Iterable[str]) -> str:
+    """The different values, sorted, as one text."""
+    return ", ".join(sorted(set(values)))
+
+
+def joined_maps(texts: Iterable[str]) -> str:
+    """Maps in JSON as one; where they differ the value is all of theirs."""
+    maps = [json.loads(text) for text in texts]
+    keys = sorted({key for each in maps for key in each})
+    return json.dumps({key: join(each[key] for each in maps if key in each) for key in keys})
+
+
+def digest_of(digests: Iterable[str]) -> str:
+    """One digest of several, whatever their order."""
+    return sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
 def _version(package: str) -> str:
@@ -118,78 +156,66 @@ def empty(variable: schema.Variable, shape: tuple[int, ...], name: str) -> np.nd
     return np.full(shape, np.nan, dtype=dtype)
 
 
-def assemble(paths: Iterable[Path], points: Iterable[grid.Point], seeds: Iterable[int], attrs: Mapping) -> xr.Dataset:
-    """The raw cube: every cell of the grid from the files of its jobs, absent where the grid has none."""
-    points, seeds = list(points), sorted(seeds)
-    axes = {
-        "L": sorted({p.L for p in points}),
-        "h": sorted({p.h for p in points}),
-        "sqrt_h_alpha": sorted({p.sqrt_h_alpha for p in points}),
-        "seed": seeds,
-        "layer": list(range(max(p.L for p in points) + 1)),
-    }
-    arrays: dict[str, np.ndarray] = {}
-    for path in paths:
-        part = read(path)
-        for name in part.data_vars:
-            variable = schema.RAW[name]
-            if "seed" not in variable.dims:
-                arrays[name] = part[name].values
-                continue
-            if name not in arrays:
-                sizes = {dim: len(axes[dim]) if dim in axes else part.sizes[dim] for dim in variable.dims}
-                arrays[name] = empty(variable, tuple(sizes.values()), name)
-            cell = [
-                np.searchsorted(axes[dim], part[dim].values) if dim in axes else np.arange(part.sizes[dim])
-                for dim in variable.dims
-            ]
-            arrays[name][np.ix_(*cell)] = part[name].values
-        if "time" in part:
-            arrays["time"] = part["time"].values
-    alpha = np.array(axes["sqrt_h_alpha"])[None, :] / np.sqrt(axes["h"])[:, None]  # (h, sqrt_h_alpha)
-    return make("raw", arrays | axes | {"alpha": alpha}, attrs)
+def data_digest(path: Path) -> str:
+    """Sha256 of what a file holds, attributes apart: name, dimensions, type, shape and stored values of each variable."""
+    total = sha256()
+    with netCDF4.Dataset(path) as data:
+        data.set_auto_maskandscale(False)
+        for name, variable in sorted(data.variables.items()):
+            total.update(json.dumps([name, variable.dimensions, str(variable.dtype), variable.shape]).encode())
+            shape = variable.shape
+            split = next(k for k in range(len(shape) + 1) if math.prod(shape[k:]) <= HELD)
+            for cell in np.ndindex(shape[:split]):
+                values = np.asarray(variable[cell])
+                if values.dtype.kind in "OU":
+                    total.update(json.dumps(values.tolist()).encode())
+                else:
+                    total.update(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")))
+    return total.hexdigest()
 
 
-def validate(data: xr.Dataset, name: str) -> None:
-    """Check a Dataset against the schema.
+def write(data: xr.Dataset, path: Path, slabs: Iterable[Slab] = ()) -> None:
+    """Write a Dataset as NetCDF4, compressed, under a temporary name that is renamed when it is complete and checked.
+
+    Parameters
+    ----------
+    slabs : what does not fit into memory beside ``data``: variables of the kind along dimensions of ``data``, cell by cell
 
     Raises
     ------
-    ValueError
-        When the kind is not known, an attribute is missing, or a variable has other dimensions than the schema says.
+    ContractError
+        When the file would break the contract.
     """
-    missing = [attr for attr in REQUIRED_ATTRS if attr not in data.attrs]
-    if missing:
-        raise ValueError(f"{name}: attributes {missing} are missing; not a file of this pipeline, make it again")
-    if data.attrs["schema_version"] != schema.VERSION:
-        raise ValueError(
-            f"{name}: schema_version is {data.attrs['schema_version']}, this code reads {schema.VERSION}; make it again"
-        )
-    known = schema.KINDS.get(data.attrs["kind"])
-    if known is None:
-        raise ValueError(f"{name}: kind is {data.attrs['kind']!r}, known are {', '.join(schema.KINDS)}")
-    for variable in data.variables:
-        expected = known.get(variable) or schema.COORDINATES.get(variable)
-        if expected is None:
-            raise ValueError(f"{name}: variable {variable!r} is not in the schema of kind {data.attrs['kind']!r}")
-        if data[variable].dims != expected.dims:
-            raise ValueError(f"{name}: {variable} has dimensions {data[variable].dims}, wanted {expected.dims}")
+
+    def put(scratch: str) -> None:
+        contract.check(data, path, ("version", "kind"))
+        data.to_netcdf(scratch, engine=ENGINE, format="NETCDF4", encoding=_encoding(data, path))
+        _put_slabs(scratch, data.attrs["kind"], slabs)
+        stamps = {"data_sha256": data_digest(Path(scratch)), "ended": datetime.now(UTC).isoformat(timespec="seconds")}
+        with netCDF4.Dataset(scratch, "a") as written:
+            written.setncatts(stamps)
+        _open(Path(scratch), path).close()
+
+    files.replace(path, put)
 
 
-def write(data: xr.Dataset, path: Path) -> None:
-    """Write a Dataset as NetCDF4, compressed, under a temporary name that is renamed when it is complete."""
-    validate(data, str(path))
+def _encoding(data: xr.Dataset, path: Path) -> dict[str, dict]:
+    """Type, fill value and compression of each variable."""
     encoding = {}
     for name, variable in data.variables.items():
-        wanted = schema.KINDS[data.attrs["kind"]].get(name) or schema.COORDINATES[name]
+        wanted = contract.expected(data.attrs["kind"], name)
+        if wanted is None:
+            raise ContractError(path, "variables", contract.unknown(data.attrs["kind"], name))
         if wanted.dtype == "str":
             continue
-        encoding[name] = {"dtype": wanted.dtype}
+        if wanted.dtype.startswith("int") and variable.dtype.kind == "f" and (variable.values % 1 > 0).any():
+            raise ContractError(path, "dtype", f"{name} holds fractions, wanted {wanted.dtype}")
+        encoding[name] = {"dtype": wanted.dtype, "_FillValue": None}
         if name in data.data_vars:
-            encoding[name] |= COMPRESSION | {"_FillValue": _fill(variable, wanted.dtype, name)}
-        else:
-            encoding[name] |= {"_FillValue": None}
-    files.replace(path, lambda scratch: data.to_netcdf(scratch, engine=ENGINE, format="NETCDF4", encoding=encoding))
+            encoding[name] |= (
+                COMPRESSION | {"_FillValue": _fill(variable, wanted.dtype, name)} | _chunks(variable.dims, variable.shape)
+            )
+    return encoding
 
 
 def _fill(variable: xr.Variable, dtype: str, name: str):
@@ -199,11 +225,52 @@ def _fill(variable: xr.Variable, dtype: str, name: str):
     return -1 if variable.dtype.kind == "f" and name not in schema.FLAGS else None
 
 
+def _chunks(dims: tuple[str, ...], shape: tuple[int, ...]) -> dict:
+    """Outputs on test patterns are stored member by member, as they are made and read; the rest as the library likes."""
+    return {"chunksizes": (1,) * (len(dims) - 1) + shape[-1:]} if dims[-1:] == ("test",) else {}
+
+
+def _put_slabs(scratch: str, kind: str, slabs: Iterable[Slab]) -> None:
+    """Add variables to a file cell by cell; the cells that no slab has are missing."""
+    with netCDF4.Dataset(scratch, "a") as written:
+        for name, cell, values in slabs:
+            if name not in written.variables:
+                _create(written, name, schema.KINDS[kind][name], values.shape[-1])
+            written[name][cell] = values
+
+
+def _create(written: netCDF4.Dataset, name: str, wanted: schema.Variable, last: int) -> None:
+    """A variable without values; its last dimension, of size ``last``, may be new to the file."""
+    if wanted.dims[-1] not in written.dimensions:
+        written.createDimension(wanted.dims[-1], last)
+    shape = tuple(written.dimensions[dim].size for dim in wanted.dims)
+    made = written.createVariable(
+        name, wanted.dtype, wanted.dims, fill_value=np.nan, **COMPRESSION, **_chunks(wanted.dims, shape)
+    )
+    made.setncatts({"units": wanted.units, "long_name": wanted.long_name, "coordinates": "alpha"})
+
+
 def read(path: Path) -> xr.Dataset:
-    """Open a file lazily and check it."""
+    """Open a file lazily and check it.
+
+    Raises
+    ------
+    ContractError
+        When it cannot be opened or breaks the contract.
+    """
+    return _open(path, path)
+
+
+def _open(path: Path, name: Path) -> xr.Dataset:
     try:
         data = xr.open_dataset(path, engine=ENGINE)
+    except FileNotFoundError:
+        raise
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: cannot be read as NetCDF ({error}); make it again") from error
-    validate(data, str(path))
+        raise ContractError(name, "netcdf", f"cannot be read as NetCDF ({error})") from error
+    try:
+        contract.check(data, name)
+    except ContractError:
+        data.close()
+        raise
     return data

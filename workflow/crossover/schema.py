@@ -174,3 +174,68 @@ KINDS = {
     "summary": SUMMARY,
     "bench": BENCH,
 }
+# A raw cube has all of these or none: an experiment may want no kernels.
+OPTIONAL = {"raw": tuple(KERNELS)}
+# The coordinates of a kind: those along its dimensions.
+COORDINATES_OF = {
+    kind: tuple(
+        name
+        for name, coordinate in COORDINATES.items()
+        if name not in variables and set(coordinate.dims) <= {dim for variable in variables.values() for dim in variable.dims}
+    )
+    for kind, variables in KINDS.items()
+}
+
+ATTRIBUTES = {
+    "Conventions": "of the metadata: CF-1.11",
+    "schema_version": "of this contract",
+    "kind": "of the file",
+    "title": "what it is, for people",
+    "spec": "JSON: all that decides the numbers; with the inputs, enough to make the file again",
+    "spec_sha256": "digest of spec",
+    "rule": "the rule of the workflow (a command of the same name) that made the file",
+    "code": "JSON: rule -> digest of the code that decided its numbers, of this file and of those it was made from",
+    "inputs": "JSON: name -> sha256 of the data it was made from; of several files one digest, of their sorted digests",
+    "data_sha256": "digest of the file's own data: name, dimensions, type, shape and values of each variable",
+    "git_commit": "the commit of the code, with -dirty when files differed from it; unknown outside a checkout",
+    "versions": "JSON: package -> version",
+    "started": "when the process that made the file began, UTC",
+    "ended": "when the file was complete, UTC",
+    "host": "the machine's name",
+    "licence": "of the data set",
+    "device": "cpu, or cuda with the name of the card",
+    "dtype": "JSON: rule -> precision of its numerics",
+    "experiment": "its name in config/experiments.yaml",
+    "preset": "of the run",
+    "configuration": "JSON: the experiment, resolved",
+    "configuration_sha256": "digest of configuration",
+    "replicates": "how the seeds were resampled: bootstrap or jackknife",
+    "interval_level": "share of the replicates between the ends of an interval",
+    "machine": "model of the processor",
+    "cores": "of the machine",
+    "threads": "of torch",
+    "repeats": "runs of each method; the median of their seconds is kept",
+    "merged_from": "JSON: provenance of each of the files that were merged; absent in others",
+}
+_ALWAYS = tuple(ATTRIBUTES)[: tuple(ATTRIBUTES).index("licence")]
+_TRAINED = (*_ALWAYS, "licence", "device", "dtype")
+_EXPERIMENT = (*_TRAINED, "experiment", "preset", "configuration", "configuration_sha256")
+ATTRIBUTES_OF = {
+    "dataset": (*_ALWAYS, "licence"),
+    "losses": _ALWAYS,
+    "members": _TRAINED,
+    "kernels": _TRAINED,
+    "raw": _EXPERIMENT,
+    "summary": (*_EXPERIMENT, "replicates", "interval_level"),
+    "bench": (*_ALWAYS, "device", "machine", "cores", "threads", "repeats"),
+}
+# The rule that makes a kind of file; `point` cuts members and `merge` joins files, and they say so themselves.
+RULE_OF = {
+    "dataset": "dataset",
+    "losses": "losses",
+    "members": "train",
+    "kernels": "kernels",
+    "raw": "cube",
+    "summary": "summary",
+    "bench": "bench flow",
+}

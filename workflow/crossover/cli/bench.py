@@ -1,11 +1,12 @@
 """`crossover bench`: measure on this machine."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crossover.cli.common import Device, Threads, device_name, torch_device
+from crossover.cli.common import Device, Threads, device_name, file_digest, torch_device
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -52,6 +53,7 @@ def _measure_flows(plan, name: str, title: str, *, output: Path, repeats: int, d
     """Measure a plan of `crossover.bench.flow` and write what was found under a name."""
     from crossover import cubes, figures
     from crossover.bench import flow, machine, table
+    from crossover.digest import code_digest
     from crossover.files import write_text
 
     on = torch_device(device, threads)
@@ -59,6 +61,9 @@ def _measure_flows(plan, name: str, title: str, *, output: Path, repeats: int, d
         kind="bench",
         title=title,
         spec=plan.text(repeats),
+        rule=f"bench {name}",
+        code=json.dumps({f"bench {name}": code_digest("bench.flow", flow.CHOICES)}),
+        inputs={path.name: file_digest(path) for path in flow.FILES},
         device=device_name(on),
         threads=str(threads),
         repeats=str(repeats),

@@ -1,7 +1,7 @@
 """Options and small readers that the commands share."""
 
+import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -52,15 +52,16 @@ def named_paths(pairs: list[str]) -> dict[str, Path]:
     return {name: Path(path) for name, path in (pair.split("=", 1) for pair in pairs)}
 
 
-def data_attrs(attrs: Mapping) -> dict[str, str]:
-    """Attributes of a data set that everything made from it carries: its licence, and which data set it stands in for."""
-    return {"licence": attrs["licence"], "stand_in_for": attrs.get("stand_in_for", "")}  # older files lack the second
-
-
 def job_of(described: dict) -> grid.Job:
     """The job that a spec describes."""
     alphas = tuple(described["sqrt_h_alpha"])
     return grid.Job(described["experiment"], described["L"], described["h"], alphas, *described["seeds"])
+
+
+def file_digest(path: Path) -> str:
+    """Sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_arrays(path: Path) -> tuple[dict, dict]:

@@ -14,8 +14,8 @@ from crossover.cli.common import (
     Output,
     Spec,
     Threads,
-    data_attrs,
     device_name,
+    file_digest,
     job_of,
     members_at_once,
     named_paths,
@@ -63,7 +63,13 @@ def dataset(
             raise ValueError(f"{problem}; remove the file and fetch it again")
     arrays = run(described, files)
     title = f"{described['dataset']}: {described['n']} training and {described['n_test']} test patterns"
-    attrs = cubes.provenance(kind="dataset", title=title, spec=spec, **data_attrs(described))
+    attrs = cubes.provenance(
+        kind="dataset",
+        title=title,
+        spec=spec,
+        inputs={path.name: file_digest(path) for path in files},
+        **{name: described[name] for name in ("licence", "stand_in_for")},
+    )
     if not described["pca"]:
         attrs["image_shape"] = described["image_shape"]
     cubes.write(cubes.make("dataset", arrays, attrs), output)
@@ -101,7 +107,12 @@ def train(
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
     tests = {name: arrays[name] for name in ("y_test", "class_test")}
     described_by = cubes.provenance(
-        kind="members", title=f"Training of {job.name}", spec=spec, device=device_name(on), **data_attrs(attrs)
+        kind="members",
+        title=f"Training of {job.name}",
+        spec=spec,
+        made_from=[attrs],
+        inputs={"dataset": attrs["data_sha256"]},
+        device=device_name(on),
     )
     write_weights(saved, weights)
     cubes.write(cubes.members("members", job, measured | tests, described_by), output)
@@ -130,7 +141,12 @@ def kernels(
 
     measured = run(described, arrays, read_weights(weights)["change"], device=on, reporter=reporter)
     described_by = cubes.provenance(
-        kind="kernels", title=f"Kernels of {job.name}", spec=spec, device=device_name(on), **data_attrs(attrs)
+        kind="kernels",
+        title=f"Kernels of {job.name}",
+        spec=spec,
+        made_from=[attrs],
+        inputs={"dataset": attrs["data_sha256"], "weights": file_digest(weights)},
+        device=device_name(on),
     )
     cubes.write(cubes.members("kernels", job, measured, described_by), output)
 
@@ -150,13 +166,17 @@ def point(
         for name, value in wanted.items():
             if value not in data[name]:
                 raise ValueError(f"{members}: has no {name} {value}, but {data[name].values.tolist()}; name one of them")
-        cubes.write(data.sel({name: [value] for name, value in wanted.items()}).load(), output)
+        job, inputs = data.attrs, json.loads(data.attrs["inputs"]) | {"members": data.attrs["data_sha256"]}
+        title = f"sqrt(h) alpha = {a:g}, seed {seed} of: {job['title']}"
+        attrs = cubes.provenance(kind="members", title=title, spec=job["spec"], rule="point", made_from=[job], inputs=inputs)
+        cut = data.sel({name: [value] for name, value in wanted.items()})
+        cubes.write(cut.load().assign_attrs(attrs), output)
 
 
 @app.command()
 def cube(spec: Spec, output: Output) -> None:
     """Gather the files of an experiment's jobs, named on standard input, into its raw cube."""
-    from crossover import cubes
+    from crossover import assembly, cubes
 
     described = read_spec(spec)
     paths = [Path(line) for line in sys.stdin.read().splitlines() if line]
@@ -164,25 +184,18 @@ def cube(spec: Spec, output: Output) -> None:
         raise ValueError("standard input names no file; give one path a line")
     found = grid.points(described["configuration"])
     seeds = {seed for each in found.values() for seed in each}
-    first = _attrs(paths[0])
+    gathered = assembly.gather(paths, found, seeds)
     attrs = cubes.provenance(
         kind="raw",
         title=f"Members of {described['experiment']}",
         spec=spec,
+        made_from=[part.attrs for part in gathered.parts],
+        inputs=assembly.inputs(gathered.parts),
         experiment=described["experiment"],
         preset=described["preset"],
         configuration=json.dumps(described["configuration"], sort_keys=True),
-        device=first["device"],
-        **data_attrs(first),
     )
-    cubes.write(cubes.assemble(paths, found, seeds, attrs), output)
-
-
-def _attrs(path: Path) -> dict:
-    from crossover import cubes
-
-    with cubes.read(path) as data:
-        return dict(data.attrs)
+    cubes.write(cubes.make("raw", gathered.arrays, attrs), output, assembly.outputs(gathered.parts))
 
 
 @app.command()
@@ -194,15 +207,16 @@ def summary(spec: Spec, raw: Annotated[Path, typer.Option(help="The raw cube.")]
     with cubes.read(raw) as data:
         arrays = statistics.summarize(data, seed=described["seed"])
         arrays |= {name: data[name].values for name in ("L", "h", "sqrt_h_alpha", "alpha", "time")}
-        kept = {name: data.attrs[name] for name in ("experiment", "preset", "configuration", "device")}
-        kept |= data_attrs(data.attrs)
+        members = dict(data.attrs)
     attrs = cubes.provenance(
         kind="summary",
         title=f"Observables of {described['experiment']} over seeds",
         spec=spec,
         replicates=arrays.pop("kind"),
         interval_level=str(statistics.LEVEL),
-        **kept,
+        made_from=[members],
+        inputs=json.loads(members["inputs"]) | {"raw": members["data_sha256"]},
+        **{name: members[name] for name in ("experiment", "preset", "configuration")},
     )
     wanted, converged = arrays["seeds_wanted"], arrays["seeds_converged"]
     print(

@@ -1,0 +1,95 @@
+"""What a file holds and how it was made, as text: provenance, coordinates, values, statuses."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from crossover import cubes, schema
+
+CONFIGURATIONS = ("spec", "configuration")
+SHOWN_WHOLE = 6  # values of a coordinate; of more the ends
+STATUSES = {code: name for name, code in schema.STATUS.items()}
+
+
+def as_text(path: Path, *, width: int = 150) -> tuple[str, bool]:
+    """A file for a terminal of ``width`` columns, and whether its data are those it was made with.
+
+    Raises
+    ------
+    ContractError
+        When the file breaks the contract.
+    """
+    buffer = io.StringIO()
+    console = Console(file=buffer, width=width)
+    with cubes.read(path) as data:
+        intact = cubes.data_digest(path) == data.attrs["data_sha256"]
+        console.print(f"{path}: {data.attrs['title']}", markup=False, highlight=False)
+        for table in (_provenance(data.attrs, intact=intact), _coordinates(data), _values(data), _statuses(data)):
+            if table.row_count:
+                console.print(table)
+    return buffer.getvalue(), intact
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", box=None, header_style="bold")
+
+
+def _provenance(attrs: Mapping[str, str], *, intact: bool) -> Table:
+    table = _table("Provenance", "attribute", "value")
+    for name in sorted(attrs, key=list(schema.ATTRIBUTES).index):
+        text = str(attrs[name])
+        if name in CONFIGURATIONS:
+            content = json.loads(text)
+            if name == "spec" and "configuration" in attrs:
+                content.pop("configuration", None)  # stands below
+            text = yaml.safe_dump(content, default_flow_style=None, width=110).rstrip()
+        elif text.startswith(("{", "[")):
+            text = yaml.safe_dump(json.loads(text), default_flow_style=False, width=1000).rstrip()
+        if name == "data_sha256":
+            text += "" if intact else ", but the data have another: they were changed after the file was made"
+        table.add_row(name, text)
+    return table
+
+
+def _coordinates(data: xr.Dataset) -> Table:
+    table = _table("Dimensions", "dimension", "size", "values")
+    for dim, size in data.sizes.items():
+        values = (
+            [f"{value:g}" if isinstance(value, float) else str(value) for value in data[dim].values.tolist()]
+            if dim in data.coords
+            else []
+        )
+        ends = values if len(values) <= SHOWN_WHOLE else [*values[:3], "...", values[-1]]
+        table.add_row(str(dim), str(size), ", ".join(ends))
+    return table
+
+
+def _values(data: xr.Dataset) -> Table:
+    table = _table("Values", "variable", "dimensions", "units", "min", "median", "max", "missing")
+    for name in data.data_vars:
+        if name not in schema.FLAGS:
+            units = data[name].attrs.get("units", "")
+            table.add_row(str(name), ", ".join(map(str, data[name].dims)), units, *_summary(data[name].values))
+    return table
+
+
+def _summary(values: np.ndarray) -> tuple[str, ...]:
+    """Minimum, median and maximum of what is there, and how many are missing."""
+    there = values[~np.isnan(values)]
+    numbers = (there.min(), np.median(there), there.max()) if there.size else ()
+    return *(f"{number:.4g}" for number in numbers), *[""] * (3 - len(numbers)), str(values.size - there.size)
+
+
+def _statuses(data: xr.Dataset) -> Table:
+    found = {str(name): data[name].values for name in data.data_vars if name in schema.FLAGS}
+    table = _table("Statuses", "variable", *schema.STATUS)
+    for name, values in found.items():
+        table.add_row(name, *(str((values == code).sum()) for code in STATUSES))
+    return table

@@ -69,14 +69,6 @@ def test_ajob_file_has_its_point_and_seeds_as_coordinates():
     assert made["alpha"].item() == grid.alpha(Point(2, 4, 0.1))
 
 
-@pytest.mark.parametrize("content", [b"", b"not netcdf"])
-def test_a_file_that_is_no_netcdf_is_named(content, tmp_path):
-    path = tmp_path / "broken.nc"
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"broken\.nc: cannot be read as NetCDF"):
-        cubes.read(path)
-
-
 def test_a_write_that_fails_leaves_no_file(tmp_path, monkeypatch):
     def fail(self, path, **options):
         with open(path, "wb") as half:
@@ -162,17 +154,18 @@ def test_the_digest_of_the_data_is_that_of_all_it_holds_and_of_nothing_else(tmp_
     before = digest(made)
     assert digest(made.assign_attrs(title="another")) == before
     for name in ("F_test", "status", "time", "seed", "y_test"):
-        changed = made.copy(deep=True)
-        changed[name].values.flat[-1] += 1 if name != "y_test" else -2
-        assert digest(changed) != before, name
+        values = made[name].values.copy()
+        values.flat[-1] += -1 if name == "y_test" else 1
+        changed = {name: made[name].copy(data=values)}
+        assert digest(made.assign_coords(changed) if name in made.coords else made.assign(changed)) != before, name
 
 
 def test_the_digest_does_not_depend_on_how_much_is_read_at_once(tmp_path, monkeypatch):
-    cubes.write(MADE["bench"](), tmp_path / "bench.nc")
-    cubes.write(MADE["members"](), tmp_path / "members.nc")
-    whole = cubes.data_digest(tmp_path / "members.nc")
+    for kind in ("bench", "members"):
+        cubes.write(MADE[kind](), tmp_path / f"{kind}.nc")
+    whole = {kind: cubes.data_digest(tmp_path / f"{kind}.nc") for kind in ("bench", "members")}
     monkeypatch.setattr(cubes, "HELD", 3)
-    assert cubes.data_digest(tmp_path / "members.nc") == whole
+    assert {kind: cubes.data_digest(tmp_path / f"{kind}.nc") for kind in whole} == whole
 
 
 def test_the_commit_is_unknown_outside_a_checkout(tmp_path, monkeypatch):

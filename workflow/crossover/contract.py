@@ -162,7 +162,7 @@ RULES = {
     "kind": Rule("kind is one of the kinds below", _kind, "make it again"),
     "attributes": Rule("the attributes of the kind are there and not empty", _attributes, "make it again"),
     "digests": Rule(
-        "spec_sha256 and configuration_sha256 are the digests of their texts, which are JSON, as are code, inputs, versions and dtype",
+        "spec_sha256 and configuration_sha256 are the digests of their texts; these, code, inputs, versions and dtype are JSON",
         _digests,
         "the text was changed after the file was made: make it again",
     ),
@@ -183,7 +183,8 @@ RULES = {
         "write it with crossover.cubes.write",
     ),
     "coordinates": Rule(
-        "coordinates along a dimension increase strictly (texts: none twice), interval is low, high, alpha = sqrt_h_alpha / sqrt(h)",
+        "coordinates along a dimension increase strictly (texts: none twice), interval is low, high, "
+        "alpha is sqrt_h_alpha / sqrt(h)",
         _coordinates,
         "sort it, and take each value once",
     ),

@@ -162,15 +162,14 @@ def data_digest(path: Path) -> str:
     with netCDF4.Dataset(path) as data:
         data.set_auto_maskandscale(False)
         for name, variable in sorted(data.variables.items()):
-            total.update(json.dumps([name, variable.dimensions, str(variable.dtype), variable.shape]).encode())
             shape = variable.shape
+            total.update(json.dumps([name, variable.dimensions, str(variable.dtype), shape]).encode())
+            if variable.dtype is str:
+                total.update(json.dumps(variable[:].tolist()).encode())
+                continue
             split = next(k for k in range(len(shape) + 1) if math.prod(shape[k:]) <= HELD)
             for cell in np.ndindex(shape[:split]):
-                values = np.asarray(variable[cell])
-                if values.dtype.kind in "OU":
-                    total.update(json.dumps(values.tolist()).encode())
-                else:
-                    total.update(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")))
+                total.update(np.ascontiguousarray(variable[cell], dtype=variable.dtype.newbyteorder("<")))
     return total.hexdigest()
 
 

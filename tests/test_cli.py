@@ -55,9 +55,18 @@ def test_every_command_explains_itself(command):
     assert "Usage" in result.output
 
 
-def test_a_wrong_command_line_ends_with_exit_code_2():
-    for arguments in (["nonsense"], ["train"], ["point", "--seed", "many"]):
-        assert CliRunner().invoke(cli.app, arguments).exit_code == 2, arguments
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["train"], ["point", "--seed", "many"], ["bench", "nonsense"]])
+def test_a_wrong_command_line_ends_with_exit_code_64_and_says_what_is_wrong(arguments):
+    done = _call(*arguments)
+    assert done.returncode == 64, done.stderr
+    assert "Usage" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_is_no_error():
+    done = _call("--help")
+    assert done.returncode == 0
+    assert "show" in done.stdout
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def _differ(one: xr.DataArray, other: xr.DataArray, kept: int = len(schema.MEMBE
     one, other = xr.align(one, other, join="outer")
     a, b = one.values, other.values
     different = (a != b) & ~((a != a) & (b != b))
-    return different.reshape(*different.shape[:kept], -1).any(-1)
+    return different.any(axis=tuple(range(kept, different.ndim)))
 
 
 def _outputs(opened: Mapping[Path, xr.Dataset], axes: Mapping[str, list]) -> Iterator[cubes.Slab]:
@@ -133,8 +133,8 @@ def _outputs(opened: Mapping[Path, xr.Dataset], axes: Mapping[str, list]) -> Ite
 def _attrs(files: list[dict[str, str]], seeds: list[int]) -> dict[str, str]:
     """Provenance of the merged file: its grid is all of theirs, and theirs is kept."""
     first, kind = files[0], files[0]["kind"]
-    merged_from = [record for attrs in files for record in _records(attrs)]
-    more = {"merged_from": json.dumps(sorted(merged_from, key=lambda record: record["data_sha256"]), sort_keys=True)}
+    merged_from = {json.dumps(record, sort_keys=True) for attrs in files for record in _records(attrs)}
+    more = {"merged_from": f"[{', '.join(sorted(merged_from))}]"}
     spec = json.loads(first["spec"])
     if kind == "raw":
         parts = {json.dumps(part, sort_keys=True) for attrs in files for part in json.loads(attrs["configuration"])["grid"]}

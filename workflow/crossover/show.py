@@ -53,7 +53,7 @@ def _provenance(attrs: Mapping[str, str], *, intact: bool) -> Table:
         elif text.startswith(("{", "[")):
             text = yaml.safe_dump(json.loads(text), default_flow_style=False, width=1000).rstrip()
         if name == "data_sha256":
-            text += "" if intact else ", but the data have another: they were changed after the file was made"
+            text += "" if intact else "\nis not that of the data: they were changed after the file was made"
         table.add_row(name, text)
     return table
 

@@ -190,7 +190,9 @@ def write(data: xr.Dataset, path: Path, slabs: Iterable[Slab] = ()) -> None:
         contract.check(data, path, ("version", "kind"))
         data.to_netcdf(scratch, engine=ENGINE, format="NETCDF4", encoding=_encoding(data, path))
         _put_slabs(scratch, data.attrs["kind"], slabs)
-        stamps = {"data_sha256": data_digest(Path(scratch)), "ended": datetime.now(UTC).isoformat(timespec="seconds")}
+        ended = datetime.now(UTC).isoformat(timespec="seconds")
+        rule = data.attrs.get("rule", "unknown")
+        stamps = {"data_sha256": data_digest(Path(scratch)), "ended": ended, "history": f"{ended}: crossover {rule}"}
         with netCDF4.Dataset(scratch, "a") as written:
             written.setncatts(stamps)
         _open(Path(scratch), path).close()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 VERSION = "2"
 # Attributes that change when equal results are made again: a comparison leaves them out.
-VOLATILE_ATTRS = ("started", "ended", "host")
+VOLATILE_ATTRS = ("started", "ended", "host", "history")
 
 # A point of the grid, in the order in which the cubes hold it.
 POINT = ("L", "h", "sqrt_h_alpha")
@@ -202,6 +202,7 @@ ATTRIBUTES = {
     "started": "when the process that made the file began, UTC",
     "ended": "when the file was complete, UTC",
     "host": "the machine's name",
+    "history": "when and by which rule (CF); other programs append to it",
     "licence": "of the data set",
     "device": "cpu, or cuda with the name of the card",
     "dtype": "JSON: rule -> precision of its numerics",

@@ -74,3 +74,19 @@ def _measure_flows(plan, name: str, title: str, *, output: Path, repeats: int, d
     write_text(table.as_markdown(measured), output / f"{name}.md")
     figures.save(figures.load(f"bench_{name}")({"bench": measured}), [output / f"{name}.png", output / f"{name}.pdf"])
     print(table.as_text(measured))
+
+
+@app.command("cubes")
+def bench_cubes(
+    quick: Annotated[bool, typer.Option("--quick", help="A small cube, a check of seconds.")] = False,
+    output: Annotated[Path, typer.Option(help="The table to write; some GB are needed beside it.")] = Path(
+        "results/bench/cubes.md"
+    ),
+) -> None:
+    """Measure size and seconds of an article-size raw cube by compression and chunks; its numbers are made."""
+    from crossover.bench import storage
+    from crossover.files import write_text
+
+    table = storage.run(storage.QUICK if quick else storage.ARTICLE, output)
+    write_text(table, output)
+    print(table)

@@ -17,19 +17,8 @@ BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
-    "explorer",
-    "figures",
-    "claims",
-    "report",
-    "statistics",
-    "cubes",
-    "diff",
-    "schema",
-    "grid",
-    "config",
-    "sources",
-    "digest",
-    "files",
+    *("explorer", "figures", "claims", "report", "statistics", "cubes", "contract", "assembly", "merge", "show", "diff"),
+    *("schema", "grid", "config", "sources", "digest", "files"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
@@ -107,7 +96,11 @@ ALLOWED = {
     "checkpoint": {"files"},
     "sources": {"datasets"},
     "config": {"grid", "digest", "sources"},
-    "cubes": {"schema", "grid", "files"},
+    "contract": {"schema"},
+    "cubes": {"schema", "contract", "grid", "files"},
+    "assembly": {"schema", "cubes", "grid"},
+    "merge": {"schema", "cubes", "assembly"},
+    "show": {"schema", "cubes"},
     "statistics": {"schema", "seeding"},
     "figures": {"schema", "figures", "claims"},
     "claims": {"schema", "claims", "statistics"},

@@ -92,6 +92,8 @@ def test_the_ioos_checker_finds_nothing_that_applies(kind, written, tmp_path):
     command = ["compliance-checker", "--test=cf:1.11", "-f", "json", "-o", report, written / f"{kind}.nc"]
     subprocess.run(command, capture_output=True, check=False)
     found = json.loads(report.read_text(encoding="utf-8"))["cf:1.11"]
-    messages = {message for level in ("high", "medium", "low") for each in found[f"{level}_priorities"] for message in each["msgs"]}
+    messages = {
+        message for level in ("high", "medium", "low") for each in found[f"{level}_priorities"] for message in each["msgs"]
+    }
     assert {message for message in messages if "'time' should have standard_name" not in message} == set()
     assert found["scored_points"] > 0

@@ -159,7 +159,7 @@ RULES = {
         _version,
         "make it again, or read it with the code of its git_commit",
     ),
-    "kind": Rule("kind is one of the kinds below", _kind, "make it again"),
+    "kind": Rule("kind is one of the schema", _kind, "make it again"),
     "attributes": Rule("the attributes of the kind are there and not empty", _attributes, "make it again"),
     "digests": Rule(
         "spec_sha256 and configuration_sha256 are the digests of their texts; these, code, inputs, versions and dtype are JSON",

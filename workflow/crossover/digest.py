@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-OUTSIDE = ("schema", "cubes", "cli", "progress", "checkpoint", "memory")
+OUTSIDE = ("schema", "contract", "cubes", "cli", "progress", "checkpoint", "memory")
 
 
 def _file(module: str) -> Path | None:

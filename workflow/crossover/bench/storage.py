@@ -148,22 +148,27 @@ def _made(name: str, variable: schema.Variable, made: np.ndarray, lengths: dict[
     return np.ones((len(made), *(lengths[dim] for dim in variable.dims[len(schema.MEMBER) :])))
 
 
-def whole(size: Size, folder: Path) -> list[tuple[str, str, str]]:
-    """What making and reading the whole cube takes: rows of what, seconds, MB (of the file, of memory)."""
+def make_cube(size: Size, folder: Path) -> tuple[Path, int, float, float]:
+    """The cube of made files of jobs, how many they are, seconds to make it of them and peak memory in MB."""
     paths, cube = job_files(size, folder), folder / "cube.nc"
     parts = [{"L": [3], "h": list(size.widths), "sqrt_h_alpha": list(size.alphas), "seeds": size.seeds}]
     spec = json.dumps({"experiment": "made", "preset": "made", "configuration": {"grid": parts}})
     command = [sys.executable, "-m", "crossover", "cube", "--spec", spec, "--output", str(cube)]
-    names = "\n".join(map(str, paths))
     started = time.perf_counter()
-    subprocess.run(command, input=names, text=True, check=True, timeout=3600)
+    subprocess.run(command, input="\n".join(map(str, paths)), text=True, check=True)
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    found = [
-        (f"`crossover cube` of {len(paths)} files", f"{seconds:.3g}", f"{peak:.0f}"),
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # kB, on a Mac bytes
+    return cube, len(paths), seconds, peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def whole(size: Size, folder: Path) -> list[tuple[str, str, str]]:
+    """What making and reading the whole cube takes: rows of what, seconds, MB (of the file, of memory)."""
+    cube, files, seconds, peak = make_cube(size, folder)
+    return [
+        (f"`crossover cube` of {files} files", f"{seconds:.3g}", f"{peak:.0f}"),
         ("the file", "", f"{cube.stat().st_size / 1e6:.0f}"),
+        *((what, f"{s:.2g}", "" if np.isnan(held) else f"{held:.1f}") for what, s, held in _reads(cube, size)),
     ]
-    return found + [(what, f"{s:.2g}", "" if np.isnan(held) else f"{held:.1f}") for what, s, held in _reads(cube, size)]
 
 
 def _reads(cube: Path, size: Size) -> Iterator[tuple[str, float, float]]:
@@ -201,7 +206,8 @@ def run(size: Size, output: Path) -> str:
     """Measure in a folder beside ``output``; the tables and what they were measured on, as Markdown."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent) as name:
-        of_one, of_all = list(settings(size, Path(name))), whole(size, Path(name))
+        of_all = whole(size, Path(name))  # first: what this process holds would count in the peak of its child
+        of_one = list(settings(size, Path(name)))
     grid_of = f"{len(size.alphas)} x {len(size.widths)} x {size.seeds} members, {size.test} test patterns"
     on = f"{machine.described()['machine']}, {os.cpu_count()} cores, python {platform.python_version()}"
     versions = f"netCDF4 {netCDF4.__version__}, HDF5 {netCDF4.__hdf5libversion__}, xarray {xr.__version__}"

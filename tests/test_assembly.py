@@ -108,6 +108,13 @@ def test_files_of_different_data_are_not_gathered(tmp_path):
             assembly.gather(_spoiled(tmp_path, spoil), [Point(2, 4, 0.1)], range(4))
 
 
+@pytest.mark.parametrize(("point", "message"), [(Point(2, 8, 0.1), "h = 8"), (Point(2, 4, 0.2), r"sqrt_h_alpha = 0\.2")])
+def test_a_file_outside_the_grid_is_not_put_into_another_cell(point, message, tmp_path):
+    cubes.write(job_file("members", point, 0), tmp_path / "other.nc")
+    with pytest.raises(ValueError, match=f"{message} is not in the grid"):
+        assembly.gather([tmp_path / "other.nc"], [Point(2, 4, 0.1)], range(2))
+
+
 def test_a_cube_without_kernels_lacks_their_variables(tmp_path):
     path = tmp_path / "members.nc"
     cubes.write(job_file("members", Point(2, 4, 0.1), 0), path)

@@ -127,9 +127,10 @@ def test_code_precision_licence_and_device_are_passed_on_from_file_to_file():
         kind="kernels", title="made", spec='{"code": "k", "dtype": "float64"}', made_from=[data], device="cpu"
     )
     cube = cubes.provenance(kind="raw", title="made", spec="{}", made_from=[*made, kernels], configuration="{}")
-    assert json.loads(cube["code"]) == {"dataset": "d", "train": "a, b", "kernels": "k"}
+    assert json.loads(cube["code"]) == {"dataset": "d", "train": "a | b", "kernels": "k"}
     assert json.loads(cube["dtype"]) == {"train": "float32", "kernels": "float64"}
-    assert (cube["licence"], cube["device"]) == ("MIT", "cpu, cuda (card)")
+    assert (cube["licence"], cube["device"]) == ("MIT", "cpu | cuda (card)")
+    assert cubes.provenance(kind="raw", title="made", spec="{}", made_from=[cube, made[0]])["device"] == cube["device"]
     assert cube["configuration_sha256"] == hashlib.sha256(b"{}").hexdigest()
 
 

@@ -163,9 +163,9 @@ def test_files_of_different_points_are_refused(tmp_path):
 def test_kinds_that_are_not_merged_say_what_to_do(made, tmp_path):
     cubes.write(summary().isel(replicate=slice(2)), tmp_path / "summary.nc")
     with pytest.raises(ValueError, match=r"kind is summary.*merge the raw cubes, then run `crossover summary`"):
-        merge.merge([tmp_path / "summary.nc"] * 2, tmp_path / "merged.nc")
-    with pytest.raises(ValueError, match="give two or more"):
-        merge.merge([made["here"]], tmp_path / "merged.nc")
+        merge.merge([made["here"], tmp_path / "summary.nc"], tmp_path / "merged.nc")
+    with pytest.raises(ValueError, match="give two files or more"):
+        merge.merge([made["here"]] * 2, tmp_path / "merged.nc")
 
 
 def test_the_outputs_of_absent_cells_are_missing_in_the_file(made, tmp_path):

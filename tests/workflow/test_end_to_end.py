@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -62,6 +64,8 @@ def test_one_member_can_be_asked_for_by_name_and_equals_its_cell_of_the_cube(tin
     with xr.open_dataset(tiny.folder / target) as member, xr.open_dataset(tiny.results / "cubes" / "tiny.nc") as cube:
         cell = cube.sel(L=[2], h=[8], sqrt_h_alpha=[1.0], seed=[1])
         assert member["seed"].values.tolist() == [1]
+        assert member.attrs["rule"] == "point"
+        assert set(json.loads(member.attrs["inputs"])) == {"dataset", "members"}
         for name in schema.TRAIN:
             np.testing.assert_array_equal(member[name].values, cell[name].values, err_msg=name)
 
@@ -95,6 +99,35 @@ def test_official_files_in_a_local_folder_are_fetched_and_no_stand_in_is_used(tm
     overlay = {"data": {"folder": "data", "local": [str(tmp_path / "official")]}}
     target = "results/tiny/datasets/mnist_n20_t60.nc"
     assert project.planned(target, overlay=overlay) == {"fetch": 4, "dataset": 1}
+
+
+def test_every_file_says_what_it_was_made_of_and_by_which_code(tiny):
+    def attrs(name: str) -> dict:
+        with cubes.read(tiny.results / f"{name}.nc") as data:
+            return data.attrs | {key: json.loads(data.attrs.get(key, "{}")) for key in ("inputs", "code", "dtype")}
+
+    job = tiny.jobs[0].name
+    data = attrs("datasets/fashion_subset_n20_t60")
+    members, kernels, cube, summary = (attrs(name) for name in (f"members/{job}", f"kernels/{job}", "cubes/tiny", "summary/tiny"))
+    assert all(len(digest) == 64 for digest in data["inputs"].values())
+    assert set(data["inputs"]) == set(json.loads(data["spec"])["files"])
+    assert members["inputs"] == {"dataset": data["data_sha256"]}
+    assert set(kernels["inputs"]) == {"dataset", "weights"}
+    parts = [attrs(f"members/{each.name}")["data_sha256"] for each in tiny.jobs]
+    assert cube["inputs"]["dataset"] == data["data_sha256"]
+    assert cube["inputs"]["members"] == cubes.digest_of(parts)
+    assert summary["inputs"] == cube["inputs"] | {"raw": cube["data_sha256"]}
+    assert members["code"] == {"dataset": json.loads(data["spec"])["code"], "train": json.loads(members["spec"])["code"]}
+    assert set(cube["code"]) == {"dataset", "train", "kernels"}
+    assert summary["code"] == cube["code"] | {"summary": json.loads(summary["spec"])["code"]}
+    assert cube["dtype"] == summary["dtype"] == {"train": "float64", "kernels": "float64"}
+    assert [each["rule"] for each in (data, members, kernels, cube, summary)] == [
+        "dataset",
+        "train",
+        "kernels",
+        "cube",
+        "summary",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,16 @@ def with_alpha(axes: Mapping[str, list]) -> dict[str, np.ndarray]:
 
 
 def cell_of(part: xr.Dataset, axes: Mapping[str, list]) -> tuple[np.ndarray, ...]:
-    """Positions of a Dataset's coordinates on the axes, for each of `crossover.schema.MEMBER`."""
+    """Positions of a Dataset's coordinates on the axes, for each of `crossover.schema.MEMBER`.
+
+    Raises
+    ------
+    ValueError
+        When an axis lacks one of its values.
+    """
+    for dim in schema.MEMBER:
+        if lacking := sorted(set(part[dim].values.tolist()) - set(axes[dim])):
+            raise ValueError(f"{dim} = {lacking[0]} is not in the grid; name only files of its jobs")
     return tuple(np.searchsorted(axes[dim], part[dim].values) for dim in schema.MEMBER)
 
 

@@ -144,7 +144,8 @@ def _coordinates(data: xr.Dataset) -> str | None:
         values = data[name].values
         if name == "interval" and values.tolist() != ["low", "high"]:
             return f"interval is {values.tolist()}, wanted low, high"
-        if name == "alpha" and not np.allclose(values, data["sqrt_h_alpha"].values / np.sqrt(data["h"].values)[:, None], 1e-12):
+        alpha = data["sqrt_h_alpha"].values / np.sqrt(data["h"].values)[:, None] if name == "alpha" else values
+        if name == "alpha" and not np.allclose(values, alpha, rtol=1e-12, atol=0):
             return "alpha is not sqrt_h_alpha / sqrt(h)"
         if data[name].dims == (name,) and values.dtype.kind in "iuf" and not (np.diff(values) > 0).all():
             return f"{name} does not increase strictly"

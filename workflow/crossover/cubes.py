@@ -67,8 +67,8 @@ def provenance(
 
 
 def join(values: Iterable[str]) -> str:
-    """The different values, sorted, as one text."""
-    return ", ".join(sorted(set(values)))
+    """The different values, sorted, as one text; a value may be such a text."""
+    return " | ".join(sorted({value for text in values for value in text.split(" | ")}))
 
 
 def joined_maps(texts: Iterable[str]) -> str:

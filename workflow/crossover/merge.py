@@ -26,8 +26,8 @@ def merge(paths: list[Path], output: Path) -> dict[str, int]:
     ValueError
         When the files differ in more than their grid (for files of jobs: their seeds), or a cell in two of them differs.
     """
-    if len(paths) < 2:
-        raise ValueError(f"one file, {paths[0]}; give two or more to merge")
+    if len(set(paths)) < 2:
+        raise ValueError(f"{paths[0]} alone is nothing to merge; give two files or more")
     with ExitStack() as stack:
         opened = {path: stack.enter_context(cubes.read(path)) for path in paths}
         _check_alike({path: dict(data.attrs) for path, data in opened.items()})

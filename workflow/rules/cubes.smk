@@ -16,7 +16,7 @@ rule cube:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 8000,
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
         runtime=lambda wildcards, attempt: 60 * attempt,
         gpu=0,
     params:

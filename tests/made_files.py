@@ -54,7 +54,7 @@ def job_file(kind: str, point: Point, first: int, seeds: int = 2, offset: float 
     measured = _measured(kind, seeds, point.L, offset)
     if kind == "members":
         measured |= {"time": TIME, "y_test": np.array([1, -1, 1, -1, 1]), "class_test": np.arange(TEST)}
-    job = Job("made", point, first, first + seeds - 1)
+    job = Job("made", point.L, point.h, (point.sqrt_h_alpha,), first, first + seeds - 1)
     spec = {
         "experiment": "made",
         **point._asdict(),

@@ -121,3 +121,21 @@ def test_a_cube_without_kernels_lacks_their_variables(tmp_path):
     with cubes.read(gathered([path], [Point(2, 4, 0.1)], range(2), tmp_path / "raw.nc")) as cube:
         assert not set(schema.KERNELS) & set(cube.variables)
         np.testing.assert_array_equal(cube["F_test"].values, job_file("members", Point(2, 4, 0.1), 0)["F_test"].values)
+
+
+def test_a_job_of_several_alphas_goes_to_its_cells_though_another_width_has_values_between(tmp_path):
+    alone, between = job_file("members", Point(2, 4, 0.1), 0), job_file("members", Point(2, 8, 0.3), 0)
+    other = job_file("members", Point(2, 4, 1.0), 0, offset=7.0)
+    both = xr.concat([alone, other], "sqrt_h_alpha", data_vars="minimal", coords="minimal", compat="override", join="outer")
+    both["alpha"] = (("h", "sqrt_h_alpha"), np.array([[0.1, 1.0]]) / 2, alone["alpha"].attrs)
+    for name, data in (("both", both.assign_attrs(alone.attrs)), ("between", between)):
+        cubes.write(data, tmp_path / f"{name}.nc")
+    points = [Point(2, 4, 0.1), Point(2, 4, 1.0), Point(2, 8, 0.3)]
+    path = gathered([tmp_path / "both.nc", tmp_path / "between.nc"], points, range(2), tmp_path / "raw.nc")
+    with cubes.read(path) as cube:
+        for one, point in ((alone, points[0]), (other, points[1]), (between, points[2])):
+            cell = cube.sel(L=[point.L], h=[point.h], sqrt_h_alpha=[point.sqrt_h_alpha])
+            for name in ("F_test", "t_stop", "rescaled_loss"):
+                np.testing.assert_array_equal(cell[name].values, one[name].values, err_msg=name)
+        assert int((cube["status"] != schema.STATUS["absent"]).sum()) == 6
+        assert int(np.isfinite(cube["F_test"]).any("test").sum()) == 6

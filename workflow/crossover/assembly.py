@@ -18,10 +18,10 @@ SHARED = ("time", "y_test", "class_test")
 
 
 class Part(NamedTuple):
-    """The file of a job: its path, its cell of the cube along `crossover.schema.MEMBER`, its attributes."""
+    """The file of a job: its path, its cells of the cube along `crossover.schema.MEMBER`, its attributes."""
 
     path: Path
-    cell: tuple[int, int, int, slice]
+    cells: tuple[np.ndarray, ...]
     attrs: Mapping[str, str]
 
 
@@ -37,7 +37,7 @@ def with_alpha(axes: Mapping[str, list]) -> dict[str, np.ndarray]:
     return dict(axes) | {"alpha": np.array(axes["sqrt_h_alpha"])[None, :] / np.sqrt(axes["h"])[:, None]}
 
 
-def cell_of(part: xr.Dataset, axes: Mapping[str, list]) -> tuple[np.ndarray, ...]:
+def cells_of(part: xr.Dataset, axes: Mapping[str, list]) -> tuple[np.ndarray, ...]:
     """Positions of a Dataset's coordinates on the axes, for each of `crossover.schema.MEMBER`.
 
     Raises
@@ -67,7 +67,7 @@ def fill(arrays: dict[str, np.ndarray], part: xr.Dataset, axes: Mapping[str, lis
             shape = tuple(len(axes[dim]) if dim in axes else part.sizes[dim] for dim in dims)
             arrays[name] = cubes.empty(schema.RAW[name], shape, name)
         tail = [np.arange(part.sizes[dim]) for dim in dims[len(schema.MEMBER) :]]
-        cell = np.ix_(*cell_of(part, axes), *tail)
+        cell = np.ix_(*cells_of(part, axes), *tail)
         mask = here.reshape(here.shape + (1,) * len(tail))
         arrays[name][cell] = np.where(mask, part[name].values, arrays[name][cell])
 
@@ -111,8 +111,7 @@ def gather(paths: Iterable[Path], points: Iterable[grid.Point], seeds: Iterable[
         with cubes.read(path) as part:
             fill(arrays, part, axes)
             share(arrays, part, path)
-            L, h, a, seed = cell_of(part, axes)
-            parts.append(Part(path, (int(L[0]), int(h[0]), int(a[0]), slice(seed[0], seed[-1] + 1)), dict(part.attrs)))
+            parts.append(Part(path, cells_of(part, axes), dict(part.attrs)))
         if dataset_of(parts[-1].attrs) != dataset_of(parts[0].attrs):
             raise ValueError(f"{path}: made from another data set than {parts[0].path}; make the older of them again")
     return Gathered(arrays | with_alpha(axes), parts)
@@ -128,10 +127,12 @@ def inputs(parts: Iterable[Part]) -> dict[str, str]:
 
 
 def outputs(parts: Iterable[Part]) -> Iterator[cubes.Slab]:
-    """What the parts have of each output on test patterns, a file at a time."""
+    """What the parts have of each output on test patterns, the seeds of one point at a time."""
     for part in parts:
+        L, h, alphas, seeds = part.cells
+        block = slice(int(seeds[0]), int(seeds[-1]) + 1)  # the seeds of a job follow each other on any axis that has them all
         with netCDF4.Dataset(part.path) as data:
             data.set_auto_mask(False)
             for name in OUTPUTS:
-                if name in data.variables:
-                    yield name, part.cell, data[name][0, 0, 0]
+                for k, a in enumerate(alphas if name in data.variables else ()):
+                    yield name, (int(L[0]), int(h[0]), int(a), block), data[name][0, 0, k]

@@ -120,7 +120,7 @@ def _differ(one: xr.DataArray, other: xr.DataArray, kept: int = len(schema.MEMBE
 def _outputs(opened: Mapping[Path, xr.Dataset], axes: Mapping[str, list]) -> Iterator[cubes.Slab]:
     """What the files have of each output on test patterns, a member at a time."""
     for path, data in opened.items():
-        cells = assembly.cell_of(data, axes)
+        cells = assembly.cells_of(data, axes)
         members = [tuple(int(k) for k in member) for member in np.argwhere(assembly.present(data).values)]
         with netCDF4.Dataset(path) as stored:
             stored.set_auto_mask(False)

@@ -128,7 +128,7 @@ def job_files(size: Size, folder: Path) -> list[Path]:
     for k, point in enumerate(size.points):
         made = outputs(size, k)
         for first in range(0, size.seeds, size.seeds_per_job):
-            job = grid.Job("made", point, first, first + size.seeds_per_job - 1)
+            job = grid.Job("made", point.L, point.h, (point.sqrt_h_alpha,), first, first + size.seeds_per_job - 1)
             for kind, variables in (("members", schema.TRAIN), ("kernels", schema.KERNELS)):
                 measured = {name: _made(name, each, made[first : job.last + 1], lengths) for name, each in variables.items()}
                 attrs = cubes.provenance(

@@ -222,7 +222,7 @@ def test_a_summary_goes_to_disk_and_back(tmp_path):
     arrays = statistics.summarize(cube, seed=0)
     kind = arrays.pop("kind")
     arrays |= {name: cube[name].values for name in ("L", "h", "sqrt_h_alpha", "alpha", "time")} | {"interval": ["low", "high"]}
-    attrs = dict(cube.attrs) | {"kind": "summary", "replicates": kind}
+    attrs = dict(cube.attrs) | {"kind": "summary", "replicates": kind, "interval_level": str(statistics.LEVEL)}
     cubes.write(cubes.make("summary", arrays, attrs), tmp_path / "summary.nc")
     with cubes.read(tmp_path / "summary.nc") as back:
         np.testing.assert_array_equal(back["output_variance"].values, arrays["output_variance"])

@@ -1,0 +1,66 @@
+"""Proposition 4 against wide networks: the first-order change of the last hidden layer along a sum of gradients."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from crossover.theory.features import joint_excess, sequential_change
+
+GAIN = math.sqrt(2)
+
+
+def _change(x, train, g, widths, seed):
+    """``Delta a . Delta a'`` of a network drawn from a seed, shape (m, m), by automatic differentiation."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = [x.shape[1], *widths, 1]
+    weights = [
+        torch.randn(b, a, dtype=torch.float64, generator=generator) / math.sqrt(a) for a, b in zip(sizes, sizes[1:], strict=False)
+    ]
+    scales = [1 / math.sqrt(size) for size in sizes[:-1]]  # of the derivative: the weights here are W / sqrt(fan in)
+
+    def hidden(tensors, points):
+        z = points
+        for tensor in tensors[:-1]:
+            a = z @ tensor.T
+            z = GAIN * torch.relu(a)
+        return a, (z @ tensors[-1].T)[:, 0]
+
+    def output(*tensors):
+        return hidden(tensors, torch.from_numpy(train))[1] @ torch.from_numpy(g)
+
+    gradients = torch.func.grad(output, argnums=tuple(range(len(weights))))(*weights)
+    moved = tuple(gradient * scale**2 for gradient, scale in zip(gradients, scales, strict=True))
+    change = torch.func.jvp(lambda *tensors: hidden(tensors, torch.from_numpy(x))[0], tuple(weights), moved)[1]
+    return (change @ change.T).numpy()
+
+
+@pytest.fixture
+def problem():
+    generator = np.random.default_rng(3)
+    x, train = generator.standard_normal((4, 6)), generator.standard_normal((8, 6))
+    return x, train, generator.standard_normal(8)
+
+
+def test_layers_that_become_wide_one_after_the_other(problem):
+    wanted = sequential_change(*problem, hidden_layers=2, gain=GAIN)
+    found = np.mean([_change(*problem, (2048, 64), seed) for seed in range(16)], axis=0)
+    # 16 draws of 64 neurons: some 5 percent; what the ratio of widths adds is 1/32 of the excess
+    assert np.linalg.norm(found - wanted) / np.linalg.norm(wanted) < 0.12
+
+
+def test_one_hidden_layer(problem):
+    wanted = sequential_change(*problem, hidden_layers=1, gain=GAIN)
+    found = np.mean([_change(*problem, (2000,), seed) for seed in range(5)], axis=0)
+    assert np.linalg.norm(found - wanted) / np.linalg.norm(wanted) < 0.06
+
+
+@pytest.mark.parametrize(("first", "second"), [(256, 256), (128, 512)])
+def test_layers_that_become_wide_together_move_more(problem, first, second):
+    excess = joint_excess(*problem, gain=GAIN, draws=4000, generator=np.random.default_rng(0))
+    sequential = sequential_change(*problem, hidden_layers=2, gain=GAIN)
+    found = np.mean([_change(*problem, (first, second), seed) for seed in range(20)], axis=0)
+    joint = sequential + second / first * excess
+    assert np.linalg.norm(found - joint) / np.linalg.norm(joint) < 0.12
+    assert np.linalg.norm(found - sequential) > 2 * np.linalg.norm(found - joint)

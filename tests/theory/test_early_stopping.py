@@ -60,7 +60,9 @@ def test_a_time_of_the_network_is_one_of_the_normalized_kernel():
     normalized = symmetric_kernel_matrix(tabulated_ntk(weights), x)
     inner = normalized_time(time, weights, gain=1.0, square=square)
     np.testing.assert_allclose(
-        projection(own, limiting_ntk(x, x, weights, gain=1.0), time), projection(spectrum(normalized), normalized, inner), atol=1e-10
+        projection(own, limiting_ntk(x, x, weights, gain=1.0), time),
+        projection(spectrum(normalized), normalized, inner),
+        atol=1e-10,
     )
     assert inner == pytest.approx(time * square * 4 / 8, rel=1e-15)
 

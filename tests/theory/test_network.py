@@ -89,6 +89,8 @@ def test_plain_relu_with_biases_becomes_singular_and_with_gain_root_2_does_not()
     assert of(1000, ROOT2, 1.0) == pytest.approx(0.5928, abs=5e-5)
     assert of(10_000, ROOT2, 1.0) == pytest.approx(0.5785, abs=5e-5)
     # theta = 3 pi / (2 L) up to ln L / L, whose factor is of order 10
-    turns = [float(kernels_at(math.pi / 2, 1.0, 1.0, L, gain=ROOT2, bias=1.0).angle) * L / (1.5 * math.pi) for L in (1000, 10_000)]
+    turns = [
+        float(kernels_at(math.pi / 2, 1.0, 1.0, L, gain=ROOT2, bias=1.0).angle) * L / (1.5 * math.pi) for L in (1000, 10_000)
+    ]
     assert turns[0] < turns[1] < 1
     assert turns[1] == pytest.approx(1, abs=0.03)

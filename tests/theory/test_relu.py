@@ -7,13 +7,17 @@ from mpmath import acos, mp, mpf
 from scipy.integrate import quad
 
 from crossover.theory import correlation_angle, normalized_ntk
-from crossover.theory.relu import depth_profile, kappa0, kappa1
+from crossover.theory.relu import depth_profile, kappa0, kappa1, layers
 from truth import profile
 
 STARTS = ("-0.9", "-0.5", "0", "0.3", "0.7", "0.99")
 DEPTHS = (1, 2, 3, 5, 10, 30, 100, 1000)
 # 50 digits of mpmath (`truth.profile`), which takes minutes for each: first correlation, 1 - rho and K at 10^6 layers
-DEEP = {"-0.9": DEEP_M09, "0": DEEP_0, "0.99": DEEP_099}
+DEEP = {
+    "-0.9": ("4.4411164924691216317e-11", "0.25000565859026688604"),
+    "0": ("4.441107799744898275e-11", "0.25000590326235839738"),
+    "0.99": ("4.4406104204587220867e-11", "0.25001990407827861345"),
+}
 
 
 def _angle(rho: str) -> float:
@@ -34,7 +38,7 @@ def test_kernel_and_correlation_are_those_of_fifty_digits(table, depth):
     wanted = np.array([[float(value) for value in table[rho][depth - 1]] for rho in STARTS])
     angles = np.array([_angle(rho) for rho in STARTS])
     # what is asked for is 1e-10; the first angle alone is rounded by 1e-16
-    np.testing.assert_allclose(normalized_ntk(angles, depth), wanted[:, 1], rtol=2e-13, atol=1e-16)
+    np.testing.assert_allclose(normalized_ntk(angles, depth), wanted[:, 1], rtol=2e-13, atol=3e-16)
     complement = 2 * np.sin(correlation_angle(angles, depth) / 2) ** 2
     np.testing.assert_allclose(complement, wanted[:, 0], rtol=2e-13)
 
@@ -48,9 +52,9 @@ def test_ten_thousand_layers_lose_nothing(table):
 def test_a_million_layers_keep_ten_digits():
     angles = np.array([_angle(rho) for rho in DEEP])
     wanted = np.array([[float(value) for value in pair] for pair in DEEP.values()])
-    last, kernel = (each[-1] for each in _final(angles, 10**6))
-    np.testing.assert_allclose(kernel, wanted[:, 1], rtol=1e-10)
-    np.testing.assert_allclose(2 * np.sin(last / 2) ** 2, wanted[:, 0], rtol=1e-9)
+    last = next(islice(layers(angles), 10**6 - 1, None))
+    np.testing.assert_allclose(last.total / 10**6, wanted[:, 1], rtol=1e-11)
+    np.testing.assert_allclose(last.complement, wanted[:, 0], rtol=1e-10)
 
 
 def test_the_published_table_is_met():
@@ -112,11 +116,23 @@ def test_the_closed_form_of_proposition_5():
         np.testing.assert_allclose(normalized_ntk(angle, depth), sum(terms) / depth, atol=1e-7)
 
 
-@pytest.mark.parametrize("depth", [1, 4, 50])
-def test_values_are_in_range_and_fall_with_the_angle(depth):
-    kernel = normalized_ntk(np.linspace(0, np.pi, 2001), depth)
-    assert (np.diff(kernel) < 0).all()
+# where K_L is smallest; of L = 2 it is the root of cot(pi - theta) = 2 (pi - theta)
+@pytest.mark.parametrize(("depth", "lowest"), [(1, np.pi), (2, 2.48832), (4, 2.66519), (50, 3.09997)])
+def test_the_kernel_falls_with_the_angle_almost_to_pi_then_rises(depth, lowest):
+    angle = np.linspace(0, np.pi, 20_001)
+    kernel = normalized_ntk(angle, depth)
+    assert angle[kernel.argmin()] == pytest.approx(lowest, abs=2e-4)
+    assert (np.diff(kernel[: kernel.argmin() + 1]) < 0).all()
+    assert (np.diff(kernel[kernel.argmin() :]) > 0).all()
     assert kernel.min() >= -1
+
+
+def test_opposite_inputs_have_a_larger_kernel_than_nearly_opposite_ones():
+    # the paper's proof of Theorem 3 has K_L rise with rho everywhere; fifty digits say that it does not near rho = -1
+    second = {rho: float(list(islice(profile(rho), 2))[1][1]) for rho in ("-1", "-0.99", "-0.8", "-0.5")}
+    assert second["-1"] == 0
+    assert second["-0.8"] < second["-0.99"] < second["-1"]
+    assert second["-0.8"] < second["-0.5"]
 
 
 def test_a_profile_has_each_depth():

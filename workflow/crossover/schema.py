@@ -62,6 +62,8 @@ COORDINATES = {
     "margin": Variable(("margin",), "float64", "1", DIMS["margin"]),
     "interval": Variable(("interval",), "str", "1", DIMS["interval"]),
     "loss": Variable(("loss",), "str", "1", DIMS["loss"]),
+    "kernel": Variable(("run",), "str", "1", "analytic (infinite width) or empirical"),
+    "method": Variable(("run",), "str", "1", "how a matrix is computed"),
     "role": Variable(("run",), "str", "1", "what a run is for: reference, check, shipped or curve"),
     "flow": Variable(("run",), "str", "1", "method that integrates the flow"),
     "dtype": Variable(("run",), "str", "1", "precision"),
@@ -162,6 +164,17 @@ BENCH = {
     "reference_error": Variable(("run",), "float64", "1", "F_error of a looser reference of the problem, where there is one"),
 } | {name: TRAIN[name]._replace(dims=("run",)) for name in ("status", "evaluations", "kernel_evaluations", "kernel_products")}
 
+# Of each matrix that the benchmark of kernels computes.
+BENCH_KERNELS = {
+    "n": Variable(("run",), "int32", "1", "points"),
+    "weight_layers": Variable(("run",), "int32", "1", "layers of weights, hidden layers + 1"),
+    "h": Variable(("run",), "int32", "1", f"{DIMS['h']}; absent where it is infinite"),
+    "build_seconds": Variable(("run",), "float64", "s", "wall time to build the table, median over repeats"),
+    "seconds": Variable(("run",), "float64", "s", "wall time of the matrix, median over repeats"),
+    "peak_memory": Variable(("run",), "float64", "GB", "largest memory of the process above that before the matrix"),
+    "difference": Variable(("run",), "float64", "1", "largest difference to the reference, of its largest entry; first rows"),
+}
+
 FLAGS = {name for name in RAW if name.endswith("status")}
 KINDS = {
     "dataset": DATASET,
@@ -171,4 +184,5 @@ KINDS = {
     "raw": RAW,
     "summary": SUMMARY,
     "bench": BENCH,
+    "bench_kernels": BENCH_KERNELS,
 }

@@ -1,6 +1,7 @@
 """Proposition 4 against wide networks: the first-order change of the last hidden layer along a sum of gradients."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,9 +16,7 @@ def _change(x, train, g, widths, seed):
     """``Delta a . Delta a'`` of a network drawn from a seed, shape (m, m), by its gradient and a difference."""
     generator = torch.Generator().manual_seed(seed)
     sizes = [x.shape[1], *widths, 1]
-    weights = [
-        torch.randn(b, a, dtype=torch.float64, generator=generator) / math.sqrt(a) for a, b in zip(sizes, sizes[1:], strict=False)
-    ]
+    weights = [torch.randn(b, a, dtype=torch.float64, generator=generator) / math.sqrt(a) for a, b in pairwise(sizes)]
     scales = [1 / math.sqrt(size) for size in sizes[:-1]]  # of the derivative: the weights here are W / sqrt(fan in)
 
     def hidden(tensors, points):

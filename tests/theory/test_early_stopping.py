@@ -96,5 +96,5 @@ def test_wrong_input_is_an_error():
         spectrum(np.array([[1.0, 0.1], [0.2, 1.0]]))
     with pytest.raises(ValueError, match="`time` is 0"):
         factor(np.ones(2), 0)
-    with pytest.raises(ValueError, match="`values` has .* and `time` is inf"):
+    with pytest.raises(ValueError, match=r"`values` has .* and `time` is inf"):
         factor(np.array([0.0, 1.0]), math.inf)

@@ -160,5 +160,5 @@ def test_an_angle_out_of_range_is_an_error(wrong):
 
 @pytest.mark.parametrize("wrong", [0, -2, 2.0, True, "3"])
 def test_a_depth_that_is_none_is_an_error(wrong):
-    with pytest.raises(ValueError, match="`weight_layers` is .*, wanted an integer of at least 1"):
+    with pytest.raises(ValueError, match=r"`weight_layers` is .*, wanted an integer of at least 1"):
         correlation_angle(1.0, wrong)

@@ -41,9 +41,9 @@ def as_markdown(data: xr.Dataset) -> str:
     lines = ["| " + " | ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in cells]
     rule = "|" + "|".join("-" * (width + 1) + ":" for width in widths) + "|"
     notes = [
-        f"Peak memory is above that before the matrix. Differences are to the other method, on {ROWS} rows, in parts of the largest "
-        f"entry. Analytic kernels are of points drawn on the unit sphere of {DIMENSION} dimensions; empirical ones of the "
-        "embedded images, one network drawn at random.",
+        f"Peak memory is above that before the matrix. Differences are to the other method, on {ROWS} rows, in parts of the "
+        f"largest entry. Analytic kernels are of points drawn on the unit sphere of {DIMENSION} dimensions; empirical ones of "
+        "the embedded images, one network drawn at random.",
         machine_note(data.attrs),
     ]
     return "\n".join([lines[0], rule, *lines[1:]]) + "\n\n" + "\n\n".join(notes) + "\n"

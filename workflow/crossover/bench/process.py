@@ -28,8 +28,7 @@ def in_own_process(function: Callable, *arguments) -> Any:
 
 def measured(call: Callable[[], Any], *, repeats: int) -> Measured:
     """Call and measure; to be used in a process of its own."""
-    _forget_peak()
-    before, seconds = _status_gb("VmRSS"), []
+    before, seconds = _forget_peak(), []
     for _ in range(repeats):
         value = None  # of the call before: two at once would count
         started = time.perf_counter()
@@ -38,12 +37,13 @@ def measured(call: Callable[[], Any], *, repeats: int) -> Measured:
     return Measured(value, median(seconds), _status_gb("VmHWM") - before)
 
 
-def _forget_peak() -> None:
-    """Let the kernel's record of this process's largest memory begin anew (proc(5), clear_refs)."""
+def _forget_peak() -> float:
+    """Let Linux's record of the largest memory of this process begin anew (proc(5), clear_refs); GB now, NaN where it cannot."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     except OSError:
-        pass
+        return float("nan")
+    return _status_gb("VmRSS")
 
 
 def _status_gb(name: str) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from crossover.theory.relu import checked, correlation_angle
 
 OFF_DIAGONAL = 0.25  # the limit of K_L at every angle but 0
+HALF_HEIGHT = 0.625  # half way from 1, its value at angle 0, to the limit
 RATE = 0.375  # of its approach: L (K_L - 1/4) / ln L tends to it at every angle
 # Of y - 3/2 ln y + SECOND / y, which grows by 1 + O(y^-3) in a layer.
 SECOND = 1 + 3 * np.pi**2 / 5

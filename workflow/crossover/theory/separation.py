@@ -43,10 +43,18 @@ def smallest_angle_probability(angle: np.ndarray, n: int, d: int) -> np.ndarray:
 
     ``1 - exp(-k y^(d-1))``, ``y = angle n^(2/(d-1))``, ``k = Gamma(d/2) / (4 sqrt(pi) Gamma((d+1)/2))``.
     """
-    k = np.exp(gammaln(d / 2) - gammaln((d + 1) / 2)) / (4 * np.sqrt(np.pi))
-    return -np.expm1(-k * n**2 * np.asarray(angle) ** (d - 1))
+    return -np.expm1(-_rate(d) * n**2 * np.asarray(angle) ** (d - 1))
+
+
+def _rate(d: int) -> float:
+    return np.exp(gammaln(d / 2) - gammaln((d + 1) / 2)) / (4 * np.sqrt(np.pi))
 
 
 def growth_exponent(d: int) -> float:
     """The exponent 2 / (d-1) with which 1 / (smallest angle), and so the depth that keeps K_L expressive, grows in n."""
     return 2 / (d - 1)
+
+
+def median_smallest_angle(n: int, d: int) -> float:
+    """The angle at which `smallest_angle_probability` is 1/2."""
+    return float((np.log(2) / _rate(d) / n**2) ** (1 / (d - 1)))

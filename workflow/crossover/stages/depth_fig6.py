@@ -12,7 +12,7 @@ from crossover.theory.table import tabulated_ntk
 
 
 def run(spec: dict) -> dict[str, np.ndarray]:
-    """Points uniform on the sphere; times of the normalized kernel: ``times``, without end, and one over its lowest eigenvalue."""
+    """Points uniform on the sphere; times of K_L: ``times``, without end, and one over its lowest eigenvalue."""
     generator = stream(spec["seed"], "depth_fig6")
     x = uniform_on_sphere(max(spec["points"]), spec["dimension"], generator)
     test = uniform_on_sphere(spec["tested"], spec["dimension"], generator)

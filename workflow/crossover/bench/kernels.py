@@ -84,8 +84,13 @@ def _rows(case: Case, repeats: int, threads: int) -> list[dict]:
     found = []
     for way in ways:
         count = repeats if way is ways[0] else 1
-        print(f"{case.kernel}, n = {case.n}, layers of weights {case.weight_layers}: {way.__name__[1:]}", flush=True)
         found.append(in_own_process(way, case, count, threads))
+        width = f", h = {case.h}" if case.h else ""
+        print(
+            f"{case.kernel}, n = {case.n}, layers of weights {case.weight_layers}{width}, {way.__name__[1:].replace('_', ' ')}: "
+            f"{found[-1][1].seconds:.3g} s",
+            flush=True,
+        )
     wanted = found[-1][1].value
     difference = np.abs(found[0][1].value - wanted).max() / np.abs(wanted).max() if case.compared else np.nan
     return [

@@ -23,7 +23,8 @@ def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
     axes[0, 0].axhline(0.75, color="0.6", linestyle="--", linewidth=0.8, label="limit 3/4")
     axes[0, 0].set_ylabel(r"$\lambda_\mathrm{min}$ of $K_L(X, X)$")
     axes[0, 1].set_ylabel(r"$\lambda_\mathrm{min} / (1 - \max K_L)$")
-    axes[0, 0].legend(ncols=2)
+    axes[0, 0].set_ylim(bottom=axes[0, 0].get_ylim()[0] / 4)
+    axes[0, 0].legend(ncols=3, loc="lower left")
     for letter, panel in zip("ab", axes[0], strict=True):
         style.letter(panel, letter)
     return figure

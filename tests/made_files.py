@@ -1,6 +1,7 @@
 """Made files of every kind, from formulas. Written only inside tests."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,17 @@ def _losses() -> xr.Dataset:
     return cubes.make("losses", arrays, attrs_of("losses"))
 
 
+def from_schema(kind: str) -> xr.Dataset:
+    """A file of three of everything."""
+    variables = {name: schema.COORDINATES[name] for name in schema.COORDINATES_OF[kind]} | schema.KINDS[kind]
+    arrays = {}
+    for position, (name, variable) in enumerate(variables.items()):
+        numbers = np.arange(3.0 ** len(variable.dims)).reshape([3] * len(variable.dims)) + position
+        arrays[name] = numbers.astype(str).astype(object) if variable.dtype == "str" else numbers
+    machine = dict.fromkeys(("machine", "cores", "threads", "repeats"), "1") if kind.startswith("bench") else {}
+    return cubes.make(kind, arrays, attrs_of(kind, **machine))
+
+
 # A file of every kind.
 MADE = {
     "dataset": _dataset,
@@ -85,4 +97,5 @@ MADE = {
     "raw": raw,
     "summary": summary,
     "bench": bench,
+    **{kind: partial(from_schema, kind) for kind in ("bench_kernels", *schema.THEORY)},
 }

@@ -91,6 +91,7 @@ ALLOWED = {
     "ntk": {"ntk_terms"},
     "ntk_terms": set(),
     "datasets": {"datasets"},
+    "theory": {"theory"},
     "flows": {"flows", "losses", "networks", "ntk_terms"},
     "files": set(),
     "checkpoint": {"files"},

@@ -204,6 +204,7 @@ def every_spec(run: dict) -> dict[str, str]:
         "cube": config.cube_spec(run, "fashion"),
         "summary": config.summary_spec(run, "fashion"),
         "losses": config.losses_spec(run),
+        "theory": config.theory_spec(run, "depth_fig7"),
         "figure": config.figure_spec(run, "fig3"),
         "claims": config.claims_spec(run),
     }

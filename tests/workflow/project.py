@@ -38,6 +38,7 @@ class Project:
             "run": "tiny",
             "experiments_file": "tiny_experiments.yaml",
             "experiments": ["tiny"],
+            "figures": ["fig1", "fig3", "fig4", "fig5"],
             "device": "cpu",
         }
 

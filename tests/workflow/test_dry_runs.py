@@ -50,6 +50,11 @@ def test_a_bad_configuration_gives_one_line_and_no_traceback(fresh, what):
     assert "Traceback" not in printed
 
 
+def test_a_figure_of_the_depth_paper_needs_its_numbers_alone(fresh):
+    planned = fresh.planned("depth_fig2", overlay={"figures": ["depth_fig2"]})
+    assert planned == {"theory": 1, "figure": 1, "depth_fig2": 1}
+
+
 def test_the_workflow_passes_the_lint_of_snakemake(fresh):
     printed = fresh.call("--lint")
     assert "Congratulations" in printed

@@ -303,6 +303,11 @@ def losses_spec(run: dict) -> str:
     return _spec(betas=[1.0, 5.0, 20.0], code=code_digest("stages.losses", ("losses.hinge", "losses.soft_hinge")))
 
 
+def theory_spec(run: dict, name: str) -> str:
+    """Spec of the rule ``theory``: the numbers of a figure of the depth paper."""
+    return _spec(**run["theory"][name], seed=run["base_seed"], code=code_digest(f"stages.{name}"))
+
+
 def figure_spec(run: dict, figure: str) -> str:
     """Spec of the rule ``figure``."""
     return _spec(figure=figure, roles=run["figures"][figure], code=code_digest(f"figures.{figure}"))

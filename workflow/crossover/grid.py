@@ -18,7 +18,7 @@ WILDCARDS = {
     "experiment": r"[a-z][a-z0-9_]*",
     "dataset": r"[a-z][a-z0-9_]*",
     "source": r"[a-z][a-z0-9_]*",
-    "figure": r"fig[0-9]+",
+    "figure": r"(?:depth_)?fig[0-9]+",
     "L": r"\d+",
     "h": r"\d+",
     "a": r"\d+e-?\d+",

@@ -29,6 +29,18 @@ DIMS = {
     "margin": "margin F y",
     "loss": "loss function",
     "run": "training run of a benchmark",
+    "power": "power p of the width in the first weights, n^-p",
+    "width": "neurons n of both hidden layers",
+    "weight_layers": "L of the depth paper: layers of weights, hidden layers + 1",
+    "angle": "angle between two inputs",
+    "correlation": "correlation of two inputs",
+    "start": "first correlation",
+    "pair": "pair of points",
+    "points": "number of training points n",
+    "stop": "stopping time of the flow of the normalized kernel",
+    "draw": "independent draw of points",
+    "dimension": "components of a point, d",
+    "step": "times that a function has been applied",
 }
 
 
@@ -64,9 +76,22 @@ COORDINATES = {
     "margin": Variable(("margin",), "float64", "1", DIMS["margin"]),
     "interval": Variable(("interval",), "str", "1", DIMS["interval"]),
     "loss": Variable(("loss",), "str", "1", DIMS["loss"]),
+    "kernel": Variable(("run",), "str", "1", "analytic (infinite width) or empirical"),
+    "method": Variable(("run",), "str", "1", "how a matrix is computed"),
     "role": Variable(("run",), "str", "1", "what a run is for: reference, check, shipped or curve"),
     "flow": Variable(("run",), "str", "1", "method that integrates the flow"),
     "dtype": Variable(("run",), "str", "1", "precision"),
+    "power": Variable(("power",), "float64", "1", DIMS["power"]),
+    "width": Variable(("width",), "int32", "1", DIMS["width"]),
+    "weight_layers": Variable(("weight_layers",), "int32", "1", DIMS["weight_layers"]),
+    "angle": Variable(("angle",), "float64", "rad", DIMS["angle"]),
+    "correlation": Variable(("correlation",), "float64", "1", DIMS["correlation"]),
+    "start": Variable(("start",), "float64", "1", DIMS["start"]),
+    "first_correlation": Variable(("pair",), "float64", "1", "rho^(1)"),
+    "points": Variable(("points",), "int32", "1", DIMS["points"]),
+    "stop": Variable(("stop",), "str", "1", DIMS["stop"]),
+    "dimension": Variable(("dimension",), "int32", "1", DIMS["dimension"]),
+    "step": Variable(("step",), "int32", "1", DIMS["step"]),
     "alpha": Variable(("h", "sqrt_h_alpha"), "float64", "1", "alpha, the scale of the predictor"),
 }
 
@@ -164,6 +189,59 @@ BENCH = {
     "reference_error": Variable(("run",), "float64", "1", "F_error of a looser reference of the problem, where there is one"),
 } | {name: TRAIN[name]._replace(dims=("run",)) for name in ("status", "evaluations", "kernel_evaluations", "kernel_products")}
 
+# Of each matrix that the benchmark of kernels computes.
+BENCH_KERNELS = {
+    "n": Variable(("run",), "int32", "1", "points"),
+    "weight_layers": Variable(("run",), "int32", "1", "layers of weights, hidden layers + 1"),
+    "h": Variable(("run",), "int32", "1", f"{DIMS['h']}; absent where it is infinite"),
+    "build_seconds": Variable(("run",), "float64", "s", "wall time to build the table, median over repeats"),
+    "seconds": Variable(("run",), "float64", "s", "wall time of the matrix, median over repeats"),
+    "peak_memory": Variable(("run",), "float64", "1", "GB: largest memory of the process above that before the matrix"),
+    "difference": Variable(("run",), "float64", "1", "largest difference to the reference, of its largest entry; first rows"),
+}
+
+# What the figures of the depth paper (arXiv:2511.07272) show: a kind of file each.
+THEORY = {
+    "depth_fig1": {
+        "neuron": Variable(("power", "width"), "float64", "1", "activation of a neuron of a hidden layer, first weights n^-p"),
+        "layer_norm": Variable(("power", "width"), "float64", "1", "norm of a hidden layer"),
+        "path": Variable(("power", "width"), "float64", "1", "what one path from input to output contributes"),
+        "output": Variable(("power", "width"), "float64", "1", "output f"),
+    },
+    "depth_fig2": {
+        "ntk": Variable(("weight_layers", "angle"), "float64", "1", "normalized tangent kernel K_L"),
+        "half_height": Variable(("weight_layers",), "float64", "1", "L times the angle at which K_L is 5/8"),
+    },
+    "depth_fig3": {
+        "kappa0": Variable(("correlation",), "float64", "1", "arc-cosine kernel of degree 0"),
+        "kappa1": Variable(("correlation",), "float64", "1", "arc-cosine kernel of degree 1"),
+        "iterate": Variable(("start", "step"), "float64", "1", "correlation after applying kappa1 step times"),
+    },
+    "depth_fig4": {
+        "with_test": Variable(("pair",), "int8", "1", "1 where one of the pair is the test point x"),
+        "pair_complement": Variable(("pair", "weight_layers"), "float64", "1", "1 - rho^(L)"),
+        "pair_ntk": Variable(("pair", "weight_layers"), "float64", "1", "normalized tangent kernel K_L"),
+        "pair_iterated": Variable(("pair", "weight_layers"), "float64", "1", "kernel of Proposition 8"),
+    },
+    "depth_fig6": {
+        "projection_norm": Variable(("points", "stop", "weight_layers"), "float64", "1", "norm of P_t(x), mean over test points"),
+        "factor_norm": Variable(("points", "stop", "weight_layers"), "float64", "1", "spectral norm of A_t"),
+        "projection_limit": Variable(("points", "stop"), "float64", "1", "norm of P_t(x) at infinite depth"),
+        "factor_limit": Variable(
+            ("points", "stop"), "float64", "1", "second largest eigenvalue of A_t at infinite depth, n - 1 times"
+        ),
+    },
+    "depth_fig7": {
+        "smallest_eigenvalue": Variable(("draw", "weight_layers", "points"), "float64", "1", "smallest eigenvalue of K_L(X, X)"),
+        "eigenvalue_bound": Variable(("draw", "weight_layers", "points"), "float64", "1", "1 - largest K_L of two points"),
+    },
+    "depth_fig8": {
+        "smallest_angle": Variable(("dimension", "draw", "points"), "float64", "rad", "smallest angle between two points"),
+        "likely_angle": Variable(("dimension", "points"), "float64", "rad", "median of the smallest angle, large n"),
+        "weight_layers": COORDINATES["weight_layers"],
+    },
+}
+
 FLAGS = {name for name in RAW if name.endswith("status")}
 KINDS = {
     "dataset": DATASET,
@@ -173,15 +251,20 @@ KINDS = {
     "raw": RAW,
     "summary": SUMMARY,
     "bench": BENCH,
-}
+    "bench_kernels": BENCH_KERNELS,
+} | THEORY
 # A raw cube has all of these or none: an experiment may want no kernels.
 OPTIONAL = {"raw": tuple(KERNELS)}
+# What the runs of a benchmark are told apart by.
+RUNS = {"bench": ("role", "flow", "dtype"), "bench_kernels": ("kernel", "method")}
 # The coordinates of a kind: those along its dimensions.
 COORDINATES_OF = {
     kind: tuple(
         name
         for name, coordinate in COORDINATES.items()
-        if name not in variables and set(coordinate.dims) <= {dim for variable in variables.values() for dim in variable.dims}
+        if name not in variables
+        and set(coordinate.dims) <= {dim for variable in variables.values() for dim in variable.dims}
+        and (coordinate.dims != ("run",) or name in RUNS[kind])
     )
     for kind, variables in KINDS.items()
 }
@@ -229,7 +312,8 @@ ATTRIBUTES_OF = {
     "raw": _EXPERIMENT,
     "summary": (*_EXPERIMENT, "replicates", "interval_level"),
     "bench": (*_ALWAYS, "device", "machine", "cores", "threads", "repeats"),
-}
+    "bench_kernels": (*_ALWAYS, "device", "machine", "cores", "threads", "repeats"),
+} | dict.fromkeys(THEORY, _ALWAYS)
 # The rule that makes a kind of file; `point` cuts members and `merge` joins files, and they say so themselves.
 RULE_OF = {
     "dataset": "dataset",
@@ -239,4 +323,5 @@ RULE_OF = {
     "raw": "cube",
     "summary": "summary",
     "bench": "bench flow",
-}
+    "bench_kernels": "bench kernels",
+} | dict.fromkeys(THEORY, "theory")

@@ -71,7 +71,30 @@ rule losses:
         "python -m crossover losses --spec {params.spec:q} --output {output:q} &> {log:q}"
 
 
-ruleorder: losses > summary
+rule theory:
+    """The numbers of a figure of the depth paper, from analytic kernels."""
+    output:
+        f"{RESULTS}/summary/{{theory}}.nc",
+    log:
+        f"{LOG}/theory/{{theory}}.log",
+    benchmark:
+        f"{BENCHMARK}/theory/{{theory}}.tsv"
+    wildcard_constraints:
+        theory="|".join(RUN["theory"]),
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+        gpu=0,
+    params:
+        spec=lambda wc: configuration.theory_spec(RUN, wc.theory),
+    shell:
+        "python -m crossover theory {wildcards.theory} --spec {params.spec:q} --output {output:q} &> {log:q}"
+
+
+ruleorder: theory > losses > summary
 
 
 rule cubes:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,8 @@ HEADER = (
 Row = list[list[str]]  # the cells under `HEADER`, each with what its methods have: one text, or one of each
 
 
-def _number(value: float, form: str) -> str:
+def number(value: float, form: str) -> str:
+    """A number for a cell, its exponent without zeros; a dash where there is none."""
     return re.sub(r"e\+?(-?)0*", r"e\1", format(value, form)) if np.isfinite(value) else "–"
 
 
@@ -41,9 +43,9 @@ def _cells(n: int, h: int, label: str, counted: pd.DataFrame, errors: list[str])
         [str(n)],
         [str(h)],
         [label],
-        *([_number(value, form) for value in counted[name]] for name, form in counts),
-        [_number(value, ".0f" if value >= 100 else ".3g") for value in counted["seconds"]],
-        *([_number(value, ".3g") for value in fewer[name].round(1)] for name in ("evaluations", "flops", "seconds")),
+        *([number(value, form) for value in counted[name]] for name, form in counts),
+        [number(value, ".0f" if value >= 100 else ".3g") for value in counted["seconds"]],
+        *([number(value, ".3g") for value in fewer[name].round(1)] for name in ("evaluations", "flops", "seconds")),
         errors,
     ]
 
@@ -70,26 +72,33 @@ def rows(data: xr.Dataset) -> list[Row]:
         problems = {value: each.loc[list(methods(data))] for value, each in size.groupby("sqrt_h_alpha")}
         for value, each in problems.items():
             ends = zip(each["F_error"], each["status"], strict=True)
-            errors = [_number(error, ".1e") if status == "converged" else status for error, status in ends]
-            found.append(_cells(n, h, _number(value, "g"), each[COUNTS], errors))
+            errors = [number(error, ".1e") if status == "converged" else status for error, status in ends]
+            found.append(_cells(n, h, number(value, "g"), each[COUNTS], errors))
         worst = np.max([each["F_error"] for each in problems.values()], axis=0)  # NaN where one has none
         total = sum(each[COUNTS] for each in problems.values())
-        found.append(_cells(n, h, "total", total, [_number(error, ".1e") for error in worst]))
+        found.append(_cells(n, h, "total", total, [number(error, ".1e") for error in worst]))
     return found
+
+
+def machine_note(attrs: Mapping[str, str]) -> str:
+    """The machine, the versions and the number of repeats, from the attributes of a file."""
+    versions = json.loads(attrs["versions"])
+    commit, _, dirty = attrs["git_commit"].partition("-")
+    return (
+        f"{attrs['machine']}, {attrs['cores']} cores, {attrs['threads']} thread(s), device {attrs['device']}; "
+        f"python {versions['python']}, torch {versions['torch']}, numpy {versions['numpy']}; "
+        f"repeats: {attrs['repeats']} (median of seconds); code {commit[:12]}{' with edits' * bool(dirty)}"
+    )
 
 
 def notes(data: xr.Dataset) -> list[str]:
     """The machine, the versions, the number of repeats, and what the errors are against."""
-    attrs, versions = data.attrs, json.loads(data.attrs["versions"])
-    commit, _, dirty = attrs["git_commit"].partition("-")
     tight = data["reference_error"].values
     known = tight[np.isfinite(tight)]
     return [
-        f"{attrs['machine']}, {attrs['cores']} cores, {attrs['threads']} thread(s), device {attrs['device']}; "
-        f"python {versions['python']}, torch {versions['torch']}, numpy {versions['numpy']}; "
-        f"repeats: {attrs['repeats']} (median of seconds); code {commit[:12]}{' with edits' * bool(dirty)}",
+        machine_note(data.attrs),
         "Errors are relative, on 1000 test patterns, against a tight run, whose own error "
-        + (f"was at most {_number(known.max(), '.0e')} where it was measured; " if len(known) else "was not measured; ")
+        + (f"was at most {number(known.max(), '.0e')} where it was measured; " if len(known) else "was not measured; ")
         + "a total has the largest. Kernels, and products of a kernel and a vector, count in the flops.",
     ]
 

@@ -90,3 +90,33 @@ def bench_cubes(
     table = storage.run(storage.QUICK if quick else storage.ARTICLE, output)
     write_text(table, output)
     print(table)
+
+
+@app.command("kernels")
+def bench_kernels(
+    quick: Annotated[bool, typer.Option("--quick", help="Small matrices, a check of seconds.")] = False,
+    output: Annotated[Path, typer.Option(help="The folder to write kernels.nc and kernels.md to.")] = Path("results/bench"),
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of the package's methods; the median of their seconds is kept.")] = 1,
+    threads: Threads = 1,
+) -> None:
+    """Compare the analytic and the empirical kernels with straightforward ones: seconds, peak memory, differences."""
+    from crossover import cubes
+    from crossover.bench import kernels, kernels_table, machine
+    from crossover.digest import code_digest
+    from crossover.files import write_text
+
+    plan = kernels.QUICK if quick else kernels.FULL
+    attrs = cubes.provenance(
+        kind="bench_kernels",
+        title="Kernel matrices compared",
+        spec=plan.text(repeats),
+        code=json.dumps({"bench kernels": code_digest("bench.kernels")}),
+        device="cpu",
+        threads=str(threads),
+        repeats=str(repeats),
+        **machine.described(),
+    )
+    measured = cubes.make("bench_kernels", kernels.run(plan, repeats=repeats, threads=threads), attrs)
+    cubes.write(measured, output / "kernels.nc")
+    write_text(kernels_table.as_markdown(measured), output / "kernels.md")
+    print(kernels_table.as_markdown(measured))

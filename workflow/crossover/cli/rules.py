@@ -236,6 +236,18 @@ def losses(spec: Spec, output: Output) -> None:
 
 
 @app.command()
+def theory(
+    name: Annotated[str, typer.Argument(help="The figure of the depth paper, such as depth_fig2.")], spec: Spec, output: Output
+) -> None:
+    """The numbers of a figure of the depth paper, from analytic kernels."""
+    from crossover import cubes, stages
+
+    arrays = stages.load(name).run(read_spec(spec))
+    attrs = cubes.provenance(kind=name, title=f"Numbers of {name}, the depth paper", spec=spec)
+    cubes.write(cubes.make(name, arrays, attrs), output)
+
+
+@app.command()
 def figure(
     spec: Spec,
     output: Annotated[list[Path], typer.Option(help="A file to write, PDF or PNG; may be given again.")],

@@ -1,0 +1,38 @@
+"""Figure 6 of the depth paper: norms of the projection operator and of its matrix along the depth, at several times."""
+
+import math
+
+import numpy as np
+
+from crossover.seeding import stream
+from crossover.theory.early_stopping import factor, projection, spectrum
+from crossover.theory.limits import trivial_factor, trivial_projection
+from crossover.theory.points import kernel_matrix, symmetric_kernel_matrix, uniform_on_sphere
+from crossover.theory.table import tabulated_ntk
+
+
+def run(spec: dict) -> dict[str, np.ndarray]:
+    """Points uniform on the sphere; times of K_L: ``times``, without end, and one over its lowest eigenvalue."""
+    generator = stream(spec["seed"], "depth_fig6")
+    x = uniform_on_sphere(max(spec["points"]), spec["dimension"], generator)
+    test = uniform_on_sphere(spec["tested"], spec["dimension"], generator)
+    times = [*map(float, spec["times"]), math.inf]
+    stops = [*(f"{time:g}" for time in times), "1/lambda"]
+    shape = (len(spec["points"]), len(stops), len(spec["weight_layers"]))
+    found = {"projection_norm": np.empty(shape), "factor_norm": np.empty(shape)}
+    for at, depth in enumerate(spec["weight_layers"]):
+        kernel = tabulated_ntk(depth)
+        for of, n in enumerate(spec["points"]):
+            trained, cross = spectrum(symmetric_kernel_matrix(kernel, x[:n])), kernel_matrix(kernel, test, x[:n])
+            for stop, time in enumerate([*times, 1 / trained.values[0]]):
+                found["projection_norm"][of, stop, at] = np.linalg.norm(projection(trained, cross, time), axis=1).mean()
+                found["factor_norm"][of, stop, at] = factor(trained.values, time).max()
+    # at infinite depth the lowest eigenvalue is 3/4
+    limits = [*times, 4 / 3]
+    return found | {
+        "points": np.array(spec["points"]),
+        "stop": np.array(stops),
+        "weight_layers": np.array(spec["weight_layers"]),
+        "projection_limit": np.array([[math.sqrt(n) * trivial_projection(n, time) for time in limits] for n in spec["points"]]),
+        "factor_limit": np.array([[trivial_factor(time) for time in limits] for _ in spec["points"]]),
+    }

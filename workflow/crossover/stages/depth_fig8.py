@@ -1,0 +1,25 @@
+"""Figure 8 of the depth paper: the depth to which the kernel of the closest points stays away from its limit, against n."""
+
+import numpy as np
+
+from crossover.seeding import stream
+from crossover.theory.points import angles, uniform_on_sphere
+from crossover.theory.separation import median_smallest_angle
+
+
+def run(spec: dict) -> dict[str, np.ndarray]:
+    """The smallest angle of the first n points of each draw, uniform on the sphere, and its median for large n."""
+    points, dimensions = spec["points"], spec["dimensions"]
+    smallest = np.empty((len(dimensions), spec["draws"], len(points)))
+    for of, draw in np.ndindex(smallest.shape[:2]):
+        x = uniform_on_sphere(max(points), dimensions[of], stream(spec["seed"], "depth_fig8", dimensions[of], draw))
+        angle = angles(x, x)
+        np.fill_diagonal(angle, np.pi)
+        smallest[of, draw] = [angle[:n, :n].min() for n in points]
+    return {
+        "dimension": np.array(dimensions),
+        "points": np.array(points),
+        "weight_layers": np.array(spec["weight_layers"]),
+        "smallest_angle": smallest,
+        "likely_angle": np.array([[median_smallest_angle(n, d) for n in points] for d in dimensions]),
+    }

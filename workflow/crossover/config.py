@@ -199,7 +199,30 @@ def _check_experiment(name: str, experiment: dict, resolved: dict, sources: dict
             f"{key}.kernel_points = {experiment['kernel_points']}: the kernel is taken on test points, "
             f"at most n_test = {experiment['n_test']}"
         )
+    _check_dynamics(key, experiment)
     _check_grid(key, experiment)
+
+
+def _check_dynamics(key: str, experiment: dict) -> None:
+    """Losses that a flow cannot bring to its stop, and what Adam does not have."""
+    loss, flow = experiment["loss"]["name"], experiment["flow"]["name"]
+    if loss == "hinge" and flow != "adam":
+        raise ConfigError(
+            f"{key}.loss.name = hinge: its slope jumps at margin 1, where flow {flow} gets stuck; "
+            "take flow adam, or loss soft_hinge with a large beta"
+        )
+    if loss == "quadratic_hinge" and "stop_loss" not in experiment:
+        raise ConfigError(
+            f"{key}.loss.name = quadratic_hinge: margin 1 is approached and not reached; "
+            "add stop_loss, the loss at which training stops"
+        )
+    if flow == "adam" and experiment["dtype"] == "float32":
+        raise ConfigError(f"{key}.dtype = float32: flow adam takes differences of outputs, which need float64; use it or auto")
+    if flow == "adam" and experiment["kernel_points"]:
+        raise ConfigError(
+            f"{key}.kernel_points = {experiment['kernel_points']}: with a frozen kernel there are no weights for flow adam; "
+            "use 0, or another flow"
+        )
 
 
 def _check_grid(key: str, experiment: dict) -> None:
@@ -271,9 +294,17 @@ def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
         "network": experiment["network"],
         "loss": experiment["loss"],
         "flow": experiment["flow"],
-        "dtype": "float32" if experiment["dtype"] == "auto" else experiment["dtype"],
+        "stop_loss": experiment.get("stop_loss"),  # none: margin 1
+        "subtract_initial": experiment.get("subtract_initial", True),
+        "dtype": _dtype(experiment),
         "limits": experiment["limits"],
     } | more
+
+
+def _dtype(experiment: dict) -> str:
+    """That of training: with auto float32, which keeps its digits in the flows, and float64 for Adam."""
+    auto = "float64" if experiment["flow"]["name"] == "adam" else "float32"
+    return auto if experiment["dtype"] == "auto" else experiment["dtype"]
 
 
 def _choices(experiment: dict) -> tuple[str, ...]:

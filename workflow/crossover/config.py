@@ -52,7 +52,17 @@ def merge(base: dict, changes: dict) -> dict:
     return merged
 
 
+def _named(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """Of several choices (`oneOf`), what is wrong with the one whose name was given."""
+    choices: dict = {}
+    for found in error.context:
+        choices.setdefault(found.schema_path[0], []).append(found)
+    fitting = [errors for errors in choices.values() if all(list(found.path) != ["name"] for found in errors)]
+    return fitting[0][0] if len(fitting) == 1 else error
+
+
 def _explain(error: jsonschema.ValidationError, where: str) -> str:
+    error = _named(error)
     key = ".".join([where, *map(str, error.absolute_path)]).lstrip(".")
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))

@@ -98,9 +98,7 @@ def run(
             train = [setup.network.kernel_terms(each, x) for each in some]
             progress = reporter(f"frozen {when} kernel, members {start} to {start + len(some) - 1}", len(some))
             status, t_stop, c = _frozen(spec, part, train, (x, labels), deadline=deadline, progress=progress)
-            predicted = [
-                _predict(part.part(slice(k, k + 1)), some[k], x_test, terms, c[k]) for k, terms in enumerate(train)
-            ]
+            predicted = [_predict(part.part(slice(k, k + 1)), some[k], x_test, terms, c[k]) for k, terms in enumerate(train)]
             F_test = torch.stack(predicted)  # (member, test)
             measured = {"status": status, "t_stop": t_stop, "F_test": F_test.cpu().numpy()}
             measured["test_error"] = test_error(F_test, labels_test).cpu().numpy()

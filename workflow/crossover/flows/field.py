@@ -39,7 +39,7 @@ class NetworkField(NamedTuple):
     def make(
         cls, network, loss: Loss, *, x: Tensor, labels: Tensor, alpha: Tensor, w0: Tensor, initial: Tensor | None = None
     ) -> "NetworkField":
-        """The field of members with initial weights ``w0`` (member, P), scales ``alpha`` (member,) and ``initial`` F, 0 if none."""
+        """The field of members with weights ``w0`` (member, P) at the start, scales ``alpha`` (member,), ``initial`` F or 0."""
         initial = alpha.new_zeros(len(alpha), 1) if initial is None else initial
         return cls(network.anchor(w0, x), loss, labels, alpha, Inputs(x), initial)
 

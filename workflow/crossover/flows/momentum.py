@@ -1,4 +1,6 @@
-"""Momentum flow ``dv/dt = (rate - v) / tau``, ``dy/dt = v``, v = 0 at the start, where the field's rate is -grad L.
+"""Momentum flow ``dv/dt = (rate - v) / tau``, ``dy/dt = v``, where the field's rate is -grad L.
+
+At the start v = 0, or where tau starts at 0 the rate, which v then follows at once.
 
 By an exponential Runge-Kutta method of order 2 (Cox and Matthews, J. Comput. Phys. 176, 430, 2002, section 2.4): between two
 evaluations the rate is a straight line, for which the damping by tau is integrated exactly. So a step is stable however
@@ -50,9 +52,9 @@ class Momentum(NamedTuple):
     law: Law
 
     def start(self, field: Field, state: State) -> State:
-        """At rest; the first step is the one given."""
-        del field
-        memory = Memory(torch.zeros_like(state.y), state.F, torch.zeros_like(state.dt), torch.ones_like(state.dt))
+        """The velocity at the start; the first step is the one given."""
+        velocity = where(self.law(field, state.t) > 0, torch.zeros_like(state.y), state.rate)
+        memory = Memory(velocity, state.F, torch.zeros_like(state.dt), torch.ones_like(state.dt))
         return state._replace(memory=memory)
 
     def step(self, field: Field, state: State) -> Proposal:

@@ -72,12 +72,12 @@ def test_the_phi_functions_agree_with_many_digits():
 
 
 # undamped almost, oscillating, critical, overdamped, and tau so short that it is gradient flow
-@pytest.mark.parametrize("tau", [100.0, 1.0, 1 / 12, 0.01, 1e-9])
-def test_the_order_on_a_damped_oscillator_is_2(tau):
-    k, until = 3.0, 2.0
+@pytest.mark.parametrize(("tau", "until"), [(100.0, 1.0), (1.0, 1.0), (1 / 12, 1.0), (0.01, 0.1), (1e-9, 1.0)])
+def test_the_order_on_a_damped_oscillator_is_2(tau, until):
+    k = 3.0
     y, v = oscillator(until, tau * (1 + 1e-9), k)  # the two roots apart
     errors = []
-    for count in (300, 600):
+    for count in (100, 200):
         state = steps(flows.load("momentum", tolerance=1.0, c_tau=tau), springs([[k] * 3]), count, until)
         errors.append(abs(float(state.y[0, 0]) - y))
         assert float(state.memory.velocity[0, 0]) == pytest.approx(v, abs=5e-3)  # second order, and some

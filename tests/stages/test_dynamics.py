@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from test_stages import DATA, _frozen_reference, _initial, _kernels, _run, _train
 
 from crossover.networks import fc
 from crossover.stages import setup
 from helpers import member_spec, sphere_data
 from straightforward import Case
-from test_stages import DATA, _frozen_reference, _initial, _kernels, _run, _train
 
 
 def test_where_f0_is_not_subtracted_the_predictor_is_alpha_f():

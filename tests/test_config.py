@@ -29,6 +29,16 @@ def _configured(key: str, value):
     return edit
 
 
+def _adam(**changes):
+    """An edit to Adam, with other keys of the demo replaced."""
+
+    def edit(configuration, experiments):
+        flow = {"name": "adam", "learning_rate": 1e-3, "batch_size": 32}
+        experiments["experiments"]["fashion"]["presets"]["demo"] |= {"flow": flow} | changes
+
+    return edit
+
+
 GRID = {"L": [3], "h": [20, 40], "sqrt_h_alpha": [1.0], "seeds": 4}
 
 
@@ -58,6 +68,36 @@ BAD = {
     "a list where a mapping belongs": (_configured("overrides", []), ["overrides", "[]", "a mapping"]),
     "1e-3 read as text": (_set("loss.beta", "1e-3"), ["experiments.fashion.loss.beta", '"1e-3"', "write 1.0e-3"]),
     "1e-3 read as text in a grid": (_grid(sqrt_h_alpha=["1e-3"]), ["sqrt_h_alpha", '"1e-3"', "write 1.0e-3"]),
+    "1e-3 read as text in a choice": (
+        _set("flow.tolerance", "1e-3"),
+        ["experiments.fashion.flow.tolerance", '"1e-3"', "write 1.0e-3"],
+    ),
+    "an option of another flow": (_set("flow.order", 4), ["experiments.fashion.flow", "'order'", "known are name, tolerance"]),
+    "an unknown flow": (_set("flow", {"name": "leap"}), ["experiments.fashion.flow", '"leap"', "momentum with", "adam with"]),
+    "momentum with two laws": (
+        _set("flow", {"name": "momentum", "tolerance": 1e-3, "c_tau": 1e-3, "mu": 1000}),
+        ["experiments.fashion.flow", '"mu": 1000', "either c_tau or mu"],
+    ),
+    "a loss without its sharpness": (_set("loss", {"name": "soft_hinge"}), ["experiments.fashion.loss", "'beta'", "add it"]),
+    "a sharpness of a loss without": (
+        _set("loss", {"name": "hinge", "beta": 20}),
+        ["experiments.fashion.loss", "'beta'", "known are name"],
+    ),
+    "a hinge that a flow cannot follow": (
+        _set("loss", {"name": "hinge"}),
+        ["experiments.fashion.loss.name = hinge", "flow auto gets stuck", "flow adam"],
+    ),
+    "a quadratic hinge to margin 1": (
+        _set("loss", {"name": "quadratic_hinge"}),
+        ["experiments.fashion.loss.name = quadratic_hinge", "not reached", "add stop_loss"],
+    ),
+    "a loss to stop at that is there at the start": (
+        _set("stop_loss", 0.5),
+        ["experiments.fashion.stop_loss = 0.5", "below 0.5"],
+    ),
+    "a predictor that is no choice": (_set("subtract_initial", "no"), ["experiments.fashion.subtract_initial", '"no"', "true"]),
+    "Adam in float32": (_adam(dtype="float32"), ["experiments.fashion.dtype = float32", "float64", "auto"]),
+    "Adam with kernels": (_adam(kernel_points=10), ["experiments.fashion.kernel_points = 10", "flow adam", "use 0"]),
     "n over the pool": (
         _set("presets.demo.n", HUGE),
         ["experiments.fashion.n + n_test", str(HUGE + 2000), "3000", "smaller"],
@@ -245,6 +285,20 @@ def test_another_alpha_is_another_spec_of_train_and_kernels():
         assert changed == {"sqrt_h_alpha"}
 
 
+def test_adam_trains_the_hinge_in_float64(tmp_path):
+    def edit(configuration, experiments):
+        _adam(kernel_points=0, dtype="auto", loss={"name": "hinge"})(configuration, experiments)
+
+    spec = json.loads(config.train_spec(load_edited(tmp_path, edit), JOB))
+    assert (spec["flow"]["name"], spec["loss"], spec["dtype"]) == ("adam", {"name": "hinge"}, "float64")
+    assert json.loads(config.train_spec(run_of(), JOB))["dtype"] == "float32"
+
+
+def test_without_their_keys_training_stops_at_margin_1_and_the_predictor_starts_at_0():
+    spec = json.loads(config.train_spec(run_of(), JOB))
+    assert (spec["stop_loss"], spec["subtract_initial"]) == (None, True)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "rules"),
     [
@@ -252,6 +306,9 @@ def test_another_alpha_is_another_spec_of_train_and_kernels():
         ("curve", {"per_decade": 3}, {"train", "cube"}),
         ("limits", {"evaluations": 9}, {"train", "kernels", "cube"}),
         ("loss", {"beta": 5}, {"train", "kernels", "cube"}),
+        ("stop_loss", 0.01, {"train", "kernels", "cube"}),
+        ("subtract_initial", False, {"train", "kernels", "cube"}),
+        ("flow", {"name": "momentum", "tolerance": 1e-3, "mu": 1000}, {"train", "kernels", "cube"}),
         ("grid", [GRID | {"seeds": run_of()["experiments"]["fashion"]["seeds_per_job"]}], {"cube"}),
     ],
 )

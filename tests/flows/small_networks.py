@@ -1,20 +1,35 @@
 """Small networks to train in the tests of the flows, and the steppers that train them."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
 from crossover import activations, flows, networks
+from crossover.flows.adam import Adam
 from crossover.flows.field import NetworkField
 from crossover.flows.loop import integrate
 from crossover.flows.state import Limits
 from crossover.seeding import stream
 from problems import SOFT_HINGE
 
+
+def streams(seeds):
+    """Random numbers of Adam for the members with these seeds."""
+    return [partial(stream, 0, "batches", seed) for seed in seeds]
+
+
+def of_seeds(stepper, seeds):
+    """The stepper for a batch of these seeds: Adam draws for each member."""
+    return stepper._replace(streams=streams(seeds)) if isinstance(stepper, Adam) else stepper
+
+
 EULER = {"gradient_change": 1e-4, "output_change": 0.1}
 ANY_FIELD = {
     "euler": flows.load("euler", **EULER),
     "rkc-2": flows.load("rkc", tolerance=1e-4, order=2),
     "rkc-4": flows.load("rkc", tolerance=1e-4, order=4),
+    "momentum": flows.load("momentum", tolerance=1e-4, mu=1000.0),
 }
 NETWORKS = {  # looser: quick
     "euler": flows.load("euler", gradient_change=1e-3, output_change=0.1),
@@ -22,6 +37,8 @@ NETWORKS = {  # looser: quick
     "rkc-4": flows.load("rkc", tolerance=1e-3, order=4),
     "tangent": flows.load("tangent", tolerance=1e-3),
     "auto": flows.load("auto", tolerance=1e-3),
+    "momentum": flows.load("momentum", tolerance=1e-2, c_tau=1e-3),
+    "adam": flows.load("adam", learning_rate=1e-2, batch_size=3, streams=streams([0, 1, 2])),
 }
 TIGHT = flows.load("rkc", tolerance=1e-7, order=4)
 
@@ -39,7 +56,7 @@ def field_of(seeds, *, x=None, labels=None, sqrt_h_alpha=10.0, h=8, n=12, activa
     return NetworkField.make(network, SOFT_HINGE, x=x, labels=labels, alpha=alpha, w0=w0)
 
 
-def train(stepper, field, limits=Limits(20_000, 600.0), times=(), progress=None, checkpoint=None):  # noqa: B008
+def train(stepper, field, limits=Limits(20_000, 600.0), times=(), progress=None, checkpoint=None, **more):  # noqa: B008
     """Integrate from the initial weights."""
     return integrate(
         stepper,
@@ -48,6 +65,7 @@ def train(stepper, field, limits=Limits(20_000, 600.0), times=(), progress=None,
         labels=field.labels,
         loss=field.loss,
         first_step=field.alpha.double() / 8,
+        **more,
         times=np.array(times, dtype=float),
         limits=limits,
         progress=progress or (lambda ended, state: None),

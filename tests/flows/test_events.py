@@ -86,7 +86,7 @@ def test_the_outputs_of_the_state_need_no_correction():
 
 
 @pytest.mark.parametrize("sqrt_h_alpha", [1.0, 1e3])
-@pytest.mark.parametrize("name", ["rkc-2", "rkc-4", "tangent", "auto"])
+@pytest.mark.parametrize("name", ["rkc-2", "rkc-4", "tangent", "auto", "momentum"])
 def test_a_stop_is_just_reached(name, sqrt_h_alpha):
     problem = field_of([0, 1], sqrt_h_alpha=sqrt_h_alpha, n=6)
     result = train(NETWORKS[name], problem)

@@ -72,7 +72,7 @@ def test_a_resumed_integration_gives_the_same_bits(name, dtype, tmp_path, monkey
     monkeypatch.setattr(auto.Costs, "of", classmethod(lambda cls, field: cls(1.0, 15.0, 0.001)))  # auto: takes both methods
     stepper, field = NETWORKS[name], problem(dtype)
     whole, steps, ends = steps_of(stepper, field, times=TIMES)
-    assert len(set(ends)) == 4  # one by one
+    assert len(set(ends) - {0}) == 3  # one by one
     path, gap = tmp_path / "part.safetensors", max(1, steps // 12)
     # twice, the second time after the first end, with some steps since the last save that are lost
     for stop in (gap + gap // 2, max(gap, ends.index(1) + 1)):

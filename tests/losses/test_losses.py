@@ -5,7 +5,8 @@ import torch
 from crossover import losses
 
 MARGINS = torch.tensor([-1e4, -50.0, -2.0, -0.3, 0.0, 0.5, 0.99, 1.01, 1.5, 3.0, 50.0, 1e4], dtype=torch.float64)
-CHOICES = [("soft_hinge", {"beta": 1.0}), ("soft_hinge", {"beta": 5.0}), ("soft_hinge", {"beta": 20.0}), ("hinge", {})]
+HINGES = [("soft_hinge", {"beta": 1.0}), ("soft_hinge", {"beta": 5.0}), ("soft_hinge", {"beta": 20.0}), ("hinge", {})]
+CHOICES = [*HINGES, ("quadratic_hinge", {}), ("squared", {})]
 
 
 @pytest.mark.parametrize("beta", [1.0, 5.0, 20.0])
@@ -36,7 +37,36 @@ def test_the_derivative_is_that_of_the_value(name, options):
     torch.testing.assert_close(loss.derivative(MARGINS), derivative, rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.parametrize(
+    ("name", "formula"), [("quadratic_hinge", lambda m: max(1 - m, 0) ** 2 / 2), ("squared", lambda m: (11 - 10 * m) ** 2 / 200)]
+)
+def test_the_quadratic_losses_are_their_formulas(name, formula):
+    loss = losses.load(name)
+    with mpmath.workdps(40):
+        values = [float(formula(mpmath.mpf(m))) for m in MARGINS.tolist()]
+        slopes = [float(mpmath.diff(formula, mpmath.mpf(m))) for m in MARGINS.tolist()]
+    # 1.1 is rounded; roundings of a subtraction
+    torch.testing.assert_close(loss.value(MARGINS), torch.tensor(values, dtype=torch.float64), rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(loss.derivative(MARGINS), torch.tensor(slopes, dtype=torch.float64), rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize(("name", "options"), CHOICES)
+def test_a_loss_is_convex(name, options):
+    loss, dense = losses.load(name, **options), torch.linspace(-3, 3, 2001, dtype=torch.float64)
+    assert (loss.derivative(dense).diff() >= -1e-15).all()  # rounding of a slope that is constant
+    value = loss.value(dense)
+    chord = (value[:-2] + value[2:]) / 2
+    assert (value[1:-1] <= chord + 1e-14).all()
+
+
+def test_the_squared_loss_is_least_beyond_margin_1_and_the_quadratic_hinge_from_there_on():
+    squared, quadratic = losses.load("squared"), losses.load("quadratic_hinge")
+    margins = torch.tensor([0.99, 1.0, 1.1, 1.2], dtype=torch.float64)
+    assert torch.sign(squared.derivative(margins)).tolist() == [-1, -1, 0, 1]
+    assert torch.sign(quadratic.derivative(margins)).tolist() == [-1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("name", "options"), HINGES)
 def test_a_loss_falls_with_the_margin_and_keeps_shape_and_dtype(name, options):
     loss = losses.load(name, **options)
     margins = MARGINS.float().reshape(3, 4)

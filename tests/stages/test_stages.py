@@ -152,7 +152,7 @@ def test_kernel_norms_and_change_are_those_of_explicit_jacobians(trained):
         assert measured["kernel_change"][k] == pytest.approx(float((after - before).norm() / before.norm()), rel=1e-9)
 
 
-def _frozen_reference(J: np.ndarray, J_test: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+def _frozen_reference(J: np.ndarray, J_test: np.ndarray, y: np.ndarray, start=None) -> tuple[float, np.ndarray]:
     """Stop and test predictor of dF/dt = -(1/n) Theta l'(F y) y by scipy, at tolerances far under those of the flow."""
     n = len(y)
 
@@ -164,7 +164,7 @@ def _frozen_reference(J: np.ndarray, J_test: np.ndarray, y: np.ndarray) -> tuple
         return (F[:n] * y).min() - 1
 
     stop.terminal, stop.direction = True, 1
-    start = np.zeros(n + len(J_test))
+    start = np.zeros(n + len(J_test)) if start is None else start
     solved = solve_ivp(rate, (0, 1e6), start, method="LSODA", events=stop, rtol=1e-10, atol=1e-12)
     assert solved.status == 1, "the reference reached margin 1"
     return float(solved.t_events[0][0]), solved.y_events[0][0][n:]

@@ -53,7 +53,17 @@ def merge(base: dict, changes: dict) -> dict:
     return merged
 
 
+def _named(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """Of several choices (`oneOf`), what is wrong with the one whose name was given."""
+    choices: dict = {}
+    for found in error.context:
+        choices.setdefault(found.schema_path[0], []).append(found)
+    fitting = [errors for errors in choices.values() if all(list(found.path) != ["name"] for found in errors)]
+    return fitting[0][0] if len(fitting) == 1 else error
+
+
 def _explain(error: jsonschema.ValidationError, where: str) -> str:
+    error = _named(error)
     key = ".".join([where, *map(str, error.absolute_path)]).lstrip(".")
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
@@ -125,7 +135,8 @@ def load(config: dict, root: Path) -> dict:
     try:
         for name, experiment in experiments.items():
             data.check_experiment(name, experiment, declared["datasets"], sources)
-            _check_sizes(f"experiments.{name}", experiment)
+            for check in (_check_sizes, _check_dynamics, _check_grid):
+                check(f"experiments.{name}", experiment)
         experiments, datasets = data.with_stand_ins(experiments, declared["datasets"], sources, config["data"])
     except ValueError as error:
         raise ConfigError(str(error)) from error
@@ -176,12 +187,38 @@ def _chosen(kind: str, names: list[str], resolved: dict) -> dict:
 
 
 def _check_sizes(key: str, experiment: dict) -> None:
-    """Kernel points among the test points, decades that go up, seeds that fill blocks and are the same along sqrt_h_alpha."""
+    """Kernel points among the test points."""
     if experiment["kernel_points"] > experiment["n_test"]:
         raise ConfigError(
             f"{key}.kernel_points = {experiment['kernel_points']}: the kernel is taken on test points, "
             f"at most n_test = {experiment['n_test']}"
         )
+
+
+def _check_dynamics(key: str, experiment: dict) -> None:
+    """Losses that a flow cannot bring to its stop, and what Adam does not have."""
+    loss, flow = experiment["loss"]["name"], experiment["flow"]["name"]
+    if loss == "hinge" and flow != "adam":
+        raise ConfigError(
+            f"{key}.loss.name = hinge: its slope jumps at margin 1, where flow {flow} gets stuck; "
+            "take flow adam, or loss soft_hinge with a large beta"
+        )
+    if loss == "quadratic_hinge" and "stop_loss" not in experiment:
+        raise ConfigError(
+            f"{key}.loss.name = quadratic_hinge: margin 1 is approached and not reached; "
+            "add stop_loss, the loss at which training stops"
+        )
+    if flow == "adam" and experiment["dtype"] == "float32":
+        raise ConfigError(f"{key}.dtype = float32: flow adam takes differences of outputs, which need float64; use it or auto")
+    if flow == "adam" and experiment["kernel_points"]:
+        raise ConfigError(
+            f"{key}.kernel_points = {experiment['kernel_points']}: with a frozen kernel there are no weights for flow adam; "
+            "use 0, or another flow"
+        )
+
+
+def _check_grid(key: str, experiment: dict) -> None:
+    """Decades that go up, seeds that fill blocks and are the same along sqrt_h_alpha."""
     for axis in ("curve", *(f"grid.{i}.sqrt_h_alpha" for i in range(len(experiment["grid"])))):
         values = experiment["curve"] if axis == "curve" else experiment["grid"][int(axis.split(".")[1])]["sqrt_h_alpha"]
         if isinstance(values, dict) and values["decades"][0] > values["decades"][1]:
@@ -249,9 +286,17 @@ def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
         "network": experiment["network"],
         "loss": experiment["loss"],
         "flow": experiment["flow"],
-        "dtype": "float32" if experiment["dtype"] == "auto" else experiment["dtype"],
+        "stop_loss": experiment.get("stop_loss"),  # none: margin 1
+        "subtract_initial": experiment.get("subtract_initial", True),
+        "dtype": _dtype(experiment),
         "limits": experiment["limits"],
     } | more
+
+
+def _dtype(experiment: dict) -> str:
+    """That of training: with auto float32, which keeps its digits in the flows, and float64 for Adam."""
+    auto = "float64" if experiment["flow"]["name"] == "adam" else "float32"
+    return auto if experiment["dtype"] == "auto" else experiment["dtype"]
 
 
 def _choices(experiment: dict) -> tuple[str, ...]:

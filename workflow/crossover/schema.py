@@ -22,7 +22,7 @@ DIMS = {
     "train": "training pattern",
     "test": "test pattern",
     "feature": "input component",
-    "time": "time of the gradient flow dw/dt = -grad L",
+    "time": "time of the flow; of Adam, the number of steps",
     "layer": "layer of weights, 0 to L",
     "interval": "end of the confidence interval",
     "replicate": "resampling of the seeds",
@@ -112,7 +112,9 @@ LOSSES = {
 TRAIN = {
     "status": Variable(MEMBER, "int8", "1", "how training ended"),
     "unfitted": Variable(MEMBER, "int32", "1", "training patterns with margin below 1 at the end"),
-    "t_stop": Variable(MEMBER, "float64", "1", "time at which the last training pattern reached margin 1"),
+    "t_stop": Variable(
+        MEMBER, "float64", "1", "time at which the last training pattern reached margin 1, or the loss that of the stop"
+    ),
     "t_half": Variable(MEMBER, "float64", "1", "first time at which the rescaled loss is half its initial value"),
     "evaluations": Variable(MEMBER, "int64", "1", "evaluations of the network on the training set"),
     "kernel_evaluations": Variable(MEMBER, "int64", "1", "tangent kernels of the training set, computed by the flow"),

@@ -37,6 +37,8 @@ MEMBER = {
     "L": 3,
     "network": {"architecture": "fc", "activation": {"name": "softplus", "beta": 5.0}, "bias": 0.0},
     "loss": {"name": "soft_hinge", "beta": 20.0},
+    "stop_loss": None,
+    "subtract_initial": True,
     "seeds": [0, 0],
     "base_seed": 0,
     "curve": [],

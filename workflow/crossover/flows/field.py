@@ -22,10 +22,10 @@ class Inputs:
 
 
 class NetworkField(NamedTuple):
-    """``F = alpha (f(w) - f(w0))`` and ``dw/dt = -grad L``, ``L = mean_mu l(F y_mu) / alpha^2`` (Eqs. 6, 7).
+    """``F = alpha (f(w) - f(w0)) + F(w0)`` and ``dw/dt = -grad L``, ``L = mean_mu l(F y_mu) / alpha^2`` (Eqs. 6, 7).
 
     The state is the change of the weights ``w - w0`` and F is carried as a difference, so that both keep their digits where
-    training is lazy.
+    training is lazy. F(w0) is 0, or ``alpha f(w0)`` where f(w0) is not subtracted (Appendix I).
     """
 
     anchor: object  # the network about w0 on the training inputs, see `crossover.networks`
@@ -33,15 +33,24 @@ class NetworkField(NamedTuple):
     labels: Tensor  # (n,), +1 or -1
     alpha: Tensor  # (member,)
     inputs: "Inputs"
+    initial: Tensor  # (member, n), or (member, 1) where F(w0) is 0
 
     @classmethod
-    def make(cls, network, loss: Loss, *, x: Tensor, labels: Tensor, alpha: Tensor, w0: Tensor) -> "NetworkField":
-        """The field of members with initial weights ``w0`` (member, P) and scales ``alpha`` (member,)."""
-        return cls(network.anchor(w0, x), loss, labels, alpha, Inputs(x))
+    def make(
+        cls, network, loss: Loss, *, x: Tensor, labels: Tensor, alpha: Tensor, w0: Tensor, initial: Tensor | None = None
+    ) -> "NetworkField":
+        """The field of members with weights ``w0`` (member, P) at the start, scales ``alpha`` (member,), ``initial`` F or 0."""
+        initial = alpha.new_zeros(len(alpha), 1) if initial is None else initial
+        return cls(network.anchor(w0, x), loss, labels, alpha, Inputs(x), initial)
+
+    @property
+    def sqrt_h_alpha(self) -> Tensor:
+        """The control parameter, (member,), float64."""
+        return self.alpha.double() * self.anchor.network.h**0.5
 
     def select(self, members: Tensor) -> "NetworkField":
         """The field of some of the members."""
-        return self._replace(anchor=self.anchor.select(members), alpha=self.alpha[members])
+        return self._replace(anchor=self.anchor.select(members), alpha=self.alpha[members], initial=self.initial[members])
 
     def force(self, F: Tensor) -> Tensor:
         """The ``-(1/n) dl/dF`` by which F moves, ``dF/dt = Theta force``, shape (member, n)."""
@@ -54,12 +63,12 @@ class NetworkField(NamedTuple):
 
     def outputs(self, y: Tensor) -> Tensor:
         """F at weights w0 + y, shape (member, n)."""
-        return self.alpha[:, None] * self.anchor.at(y).f
+        return self.initial + self.alpha[:, None] * self.anchor.at(y).f
 
     def linearize(self, y: Tensor) -> "Linearized":
         """The network at weights w0 + y with its derivatives."""
         at = self.anchor.at(y)
-        return Linearized(self.alpha[:, None], self.alpha[:, None] * at.f, at, self.inputs)
+        return Linearized(self.alpha[:, None], self.initial + self.alpha[:, None] * at.f, at, self.inputs)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F, shape (member, n), and -grad L at weights w0 + y, shape (member, P)."""

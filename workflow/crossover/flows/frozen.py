@@ -9,7 +9,7 @@ from crossover.losses import Loss
 
 
 class KernelField(NamedTuple):
-    """The state is ``c``, with ``dc/dt = -dl/dF`` and ``F = Theta c / n``.
+    """The state is ``c``, with ``dc/dt = -dl/dF`` and ``F = F(w0) + Theta c / n``.
 
     c lives on training patterns, so the same c gives F on any other point from its row of the kernel.
     """
@@ -17,19 +17,26 @@ class KernelField(NamedTuple):
     loss: Loss
     kernels: Kernels
     labels: Tensor  # (n,), +1 or -1
+    initial: Tensor  # (member, n): F(w0)
+    sqrt_h_alpha: Tensor  # (member,), float64: the control parameter
 
     def select(self, members: Tensor) -> "KernelField":
         """The field of some of the members."""
-        return self._replace(kernels=self.kernels.select(members))
+        chosen = {name: getattr(self, name)[members] for name in ("initial", "sqrt_h_alpha")}
+        return self._replace(kernels=self.kernels.select(members), **chosen)
 
     def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
         """``-(1/n^2) c' Theta c'`` with c' the rate of c, shape (member,)."""
         del F
-        return -(rate * self.outputs(rate)).mean(1)
+        return -(rate * self._moved(rate)).mean(1)
+
+    def _moved(self, c: Tensor) -> Tensor:
+        """Theta c / n, shape (member, n)."""
+        return self.kernels.apply(c) / c.shape[1]
 
     def outputs(self, y: Tensor) -> Tensor:
-        """F = Theta c / n, shape (member, n)."""
-        return self.kernels.apply(y) / y.shape[1]
+        """F = F(w0) + Theta c / n, shape (member, n)."""
+        return self.initial + self._moved(y)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """F and dc/dt, both of shape (member, n)."""

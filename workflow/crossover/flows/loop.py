@@ -105,8 +105,9 @@ def integrate(
     limits: Limits,
     progress: Callable[[int, State], None],
     checkpoint: Checkpoint | None = None,
+    stop_loss: float | None = None,
 ) -> Result:
-    """Integrate every member to the first time at which all its margins ``F y`` are at least 1.
+    """Integrate every member to the first time at which all its margins ``F y`` are at least 1, or its loss is low enough.
 
     Parameters
     ----------
@@ -119,6 +120,7 @@ def integrate(
     limits : where a member is given up
     progress : called after each step with the number of members that have ended and the state of those that ran
     checkpoint : where to continue from and to write to; the result is the same with and without
+    stop_loss : where it is given, members stop at this rescaled loss and not at margin 1
     """
     started, members, whole = time.monotonic(), len(y), field
     F, rate = field.outputs_and_rate(y)
@@ -135,7 +137,7 @@ def integrate(
         return half_of_initial[index] - rescaled_loss(F)
 
     def stop(F: Tensor, index: Tensor) -> Tensor:
-        return (F * labels).amin(-1) - MARGIN
+        return (F * labels).amin(-1) - MARGIN if stop_loss is None else stop_loss - rescaled_loss(F)
 
     ends, recorder = _Ends(state), Recorder(times, members, rescaled_loss)
 

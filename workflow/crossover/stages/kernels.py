@@ -22,13 +22,14 @@ BATCH_BYTES = 1e9
 
 
 def _frozen(
-    spec: dict, setup: Setup, train: list[list[KernelTerm]], labels: Tensor, *, deadline: float, progress: Callable
+    spec: dict, setup: Setup, train: list[list[KernelTerm]], data: tuple[Tensor, Tensor], *, deadline: float, progress: Callable
 ) -> tuple[list[str], np.ndarray, Tensor]:
-    """Flow of the outputs of some members with the kernels of their terms to margin 1: status, t_stop, c / n (member, n)."""
+    """Flow of the outputs of the members with the kernels of their terms to the stop: status, t_stop, c / n (member, n)."""
+    x, labels = data
     kernel = torch.stack([gram_matrix(terms, terms, rows=ROWS) for terms in train])  # (member, n, n)
     result = integrate(
         flows.load(**spec["flow"]),
-        KernelField(setup.loss, Kernels.of(kernel), labels),
+        KernelField(setup.loss, Kernels.of(kernel), labels, setup.initial(x), setup.alpha.double() * spec["h"] ** 0.5),
         y=labels.new_zeros(len(train), len(labels)),
         labels=labels,
         loss=setup.loss,
@@ -36,13 +37,15 @@ def _frozen(
         times=np.array([]),
         limits=Limits(spec["limits"]["evaluations"], deadline - time.monotonic()),
         progress=progress,
+        stop_loss=spec["stop_loss"],
     )
     return result.status, result.t_stop, result.y.to(labels) / len(labels)
 
 
 def _predict(setup: Setup, w: Tensor, x_test: Tensor, train: list[KernelTerm], c: Tensor) -> Tensor:
-    """``F = Theta(x, train) c`` on the test patterns by blocks, shape (test,)."""
-    return torch.cat([gram(setup.network.kernel_terms(w, block), train) @ c for block in x_test.split(ROWS)])
+    """``F = F(w0) + Theta(x, train) c`` of the one member of ``setup`` on the test patterns by blocks, shape (test,)."""
+    blocks = x_test.split(ROWS)
+    return torch.cat([setup.initial(block)[0] + gram(setup.network.kernel_terms(w, block), train) @ c for block in blocks])
 
 
 def run(
@@ -90,15 +93,17 @@ def run(
     # a member's training kernel, and its factors: inputs and deltas of each layer
     bytes_of_member = (len(x) ** 2 + 2 * len(x) * spec["L"] * spec["h"]) * x.element_size()
     batch = max(1, int(BATCH_BYTES / bytes_of_member))
-    seeds = len(change) // len(spec["sqrt_h_alpha"])
-    # at w0 members that differ in alpha alone are one: their kernel is, and the flow of F on it knows no alpha
-    for when, w, times in (("init", weights["init"][:seeds], len(spec["sqrt_h_alpha"])), ("final", weights["final"], 1)):
+    alphas = len(spec["sqrt_h_alpha"])
+    # at w0 members that differ in alpha alone are one: so is the flow of F on their kernel, unless it starts at alpha f(w0)
+    # or remembers for a time that alpha decides
+    shared = alphas if spec["subtract_initial"] and spec["flow"]["name"] != "momentum" else 1
+    for when, w, times in (("init", weights["init"][: len(change) // shared], shared), ("final", weights["final"], 1)):
         for start in range(0, len(w), batch):
-            some = w[start : start + batch]
+            some, part = w[start : start + batch], setup.part(slice(start, min(start + batch, len(w))))
             train = [setup.network.kernel_terms(each, x) for each in some]
             progress = reporter(f"frozen {when} kernel, members {start} to {start + len(some) - 1}", len(some))
-            status, t_stop, c = _frozen(spec, setup, train, labels, deadline=deadline, progress=progress)
-            predicted = [_predict(setup, w1, x_test, terms, c1) for w1, terms, c1 in zip(some, train, c, strict=True)]
+            status, t_stop, c = _frozen(spec, part, train, (x, labels), deadline=deadline, progress=progress)
+            predicted = [_predict(part.part(slice(k, k + 1)), some[k], x_test, terms, c[k]) for k, terms in enumerate(train)]
             F_test = torch.stack(predicted)  # (member, test)
             measured = {"status": status, "t_stop": t_stop, "F_test": F_test.cpu().numpy()}
             measured["test_error"] = test_error(F_test, labels_test).cpu().numpy()

@@ -1,5 +1,7 @@
 """From a spec to network, loss, initial weights: what training and kernels share."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +13,22 @@ from crossover.seeding import stream
 
 
 class Setup(NamedTuple):
-    """The members of a job, one alpha after the other: network, loss, initial weights (member, P), scales alpha (member,)."""
+    """The members of a job, one alpha after the other."""
 
     network: object
     loss: losses.Loss
-    w0: Tensor
-    alpha: Tensor
+    w0: Tensor  # (member, P): initial weights
+    alpha: Tensor  # (member,)
+    streams: list[Callable[[int], np.random.Generator]]  # of each member, see `crossover.flows.adam`
+    subtract_initial: bool  # whether F = alpha (f - f(w0)), or alpha f
+
+    def part(self, members: slice) -> "Setup":
+        """Some of the members."""
+        return self._replace(w0=self.w0[members], alpha=self.alpha[members], streams=self.streams[members])
+
+    def initial(self, x: Tensor) -> Tensor:
+        """F(w0) on inputs x (n, d), shape (member, n), or (member, 1) where it is 0."""
+        return self.alpha[:, None] * (0 if self.subtract_initial else self.network.outputs(self.w0, x))
 
 
 def members(spec: dict, *, d: int, device: str) -> Setup:
@@ -36,7 +48,14 @@ def members(spec: dict, *, d: int, device: str) -> Setup:
     alphas = torch.tensor(spec["sqrt_h_alpha"], dtype=torch.float64) / spec["h"] ** 0.5
     w0, alpha = of_seed.repeat(len(alphas), 1), alphas.repeat_interleave(len(of_seed))
     dtype = getattr(torch, spec["dtype"])
-    return Setup(network, losses.load(**spec["loss"]), w0.to(device, dtype), alpha.to(device, dtype))
+    return Setup(
+        network,
+        losses.load(**spec["loss"]),
+        w0.to(device, dtype),
+        alpha.to(device, dtype),
+        [partial(stream, spec["base_seed"], "batches", *key) for key in keys] * len(alphas),
+        spec["subtract_initial"],
+    )
 
 
 def check(data: dict[str, np.ndarray]) -> None:

@@ -1,6 +1,7 @@
-"""Training of the members of a job: gradient flow from w0 to margin 1."""
+"""Training of the members of a job: the flow from w0 to its stop."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,8 +16,9 @@ from crossover.stages.setup import Setup, check, members, test_error, to_device
 
 def _outputs(setup: Setup, change: torch.Tensor, x: torch.Tensor, *, at_once: int) -> torch.Tensor:
     """F on other inputs x (test, d), ``at_once`` of them at a time, shape (member, test)."""
-    blocks = [setup.network.anchor(setup.w0, block).at(change).f for block in x.split(at_once)]
-    return setup.alpha[:, None] * torch.cat(blocks, dim=1)
+    alpha = setup.alpha[:, None]
+    blocks = [setup.initial(block) + alpha * setup.network.anchor(setup.w0, block).at(change).f for block in x.split(at_once)]
+    return torch.cat(blocks, dim=1)
 
 
 def _relative(change: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
@@ -53,8 +55,7 @@ def run(
     everyone = members(spec, d=tensors["x_train"].shape[1], device=device)
     parts, seconds = [], spec["limits"]["seconds"]
     for first in range(0, len(everyone.w0), at_once):
-        part = slice(first, first + at_once)
-        setup = everyone._replace(w0=everyone.w0[part], alpha=everyone.alpha[part])
+        setup = everyone.part(slice(first, first + at_once))
         left = len(everyone.w0) - first
         limits = Limits(spec["limits"]["evaluations"], seconds * len(setup.w0) / left)  # its share of what is left
         kept = checkpoint(first, first + len(setup.w0) - 1, len(setup.w0) < left) if checkpoint else None
@@ -73,13 +74,16 @@ def _flow(
 ) -> tuple[Result, torch.Tensor]:
     """Integrate the members; what became of them, and the change of their weights, (member, P)."""
     x, labels = tensors["x_train"], tensors["y_train"]
-    network, w0, basis = setup.network, setup.w0, None
-    if len(x) < x.shape[1]:
+    network, w0, basis, flow = setup.network, setup.w0, None, spec["flow"]
+    field_of = partial(NetworkField.make, loss=setup.loss, labels=labels, alpha=setup.alpha, initial=setup.initial(x))
+    if flow["name"] == "adam":  # scales each weight by itself, so that W^0 leaves the span of the inputs
+        flow = flow | {"streams": setup.streams}
+    elif len(x) < x.shape[1]:
         basis = torch.linalg.qr(x.mT.double()).Q.to(x.dtype)  # (d, n): an orthonormal basis of the span of the training inputs
         network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
     result = integrate(
-        flows.load(**spec["flow"]),
-        NetworkField.make(network, setup.loss, x=x, labels=labels, alpha=setup.alpha, w0=w0),
+        flows.load(**flow),
+        field_of(network, x=x, w0=w0),
         y=torch.zeros_like(w0),
         labels=labels,
         loss=setup.loss,
@@ -88,6 +92,7 @@ def _flow(
         limits=limits,
         progress=progress,
         checkpoint=checkpoint,
+        stop_loss=spec["stop_loss"],
     )
     change = result.y.to(w0.device)
     if basis is not None:

@@ -61,7 +61,7 @@ def _attributes() -> str:
     rows = []
     for name, text in schema.ATTRIBUTES.items():
         kinds = [kind for kind, names in schema.ATTRIBUTES_OF.items() if name in names]
-        where = "all" if len(kinds) == len(schema.KINDS) else ", ".join(kinds) or "merged files"
+        where = "all" if len(kinds) == len(schema.KINDS) else ", ".join(kinds) or "where there is something to say"
         rows.append((f"`{name}`", text, where, "yes" if name in schema.VOLATILE_ATTRS else ""))
     return _table(("attribute", "what", "in", "volatile"), *rows)
 

@@ -81,9 +81,15 @@ def bad(tmp_path):
 FETCH = '{{"source": "made", "file": "x.gz", "hashes": {{"md5": "0", "content_md5": "0"}}}}'
 WRONG_HASH = '{{"files": {{"bad.nc": {{"md5": "0", "content_md5": "0"}}}}}}'
 WRONG = {
-    "a missing file": (["point", "--members", "{0}/none.nc", "--seed", "0", "--output", "{0}/o.nc"], "none.nc"),
+    "a missing file": (
+        ["point", "--members", "{0}/none.nc", "--sqrt-h-alpha", "0.1", "--seed", "0", "--output", "{0}/o.nc"],
+        "none.nc",
+    ),
     "a file that is no netcdf": (["summary", "--spec", '{{"seed": 0}}', "--raw", "{0}/bad.nc", "--output", "{0}/o.nc"], "bad.nc"),
-    "a seed that is not there": (["point", "--members", "{0}/raw.nc", "--seed", "77", "--output", "{0}/o.nc"], "seed 77"),
+    "a seed that is not there": (
+        ["point", "--members", "{0}/raw.nc", "--sqrt-h-alpha", "0.1", "--seed", "77", "--output", "{0}/o.nc"],
+        "seed 77",
+    ),
     "a file that is nowhere": (
         ["fetch", "--spec", FETCH, "--sources", "{0}/sources.yaml", "--local", "{0}/a:{0}/b", "--output", "{0}/o.gz"],
         "data.local",

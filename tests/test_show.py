@@ -28,8 +28,7 @@ def test_every_kind_of_file_is_shown_with_its_provenance_coordinates_and_values(
     done = _call("show", written / f"{kind}.nc")
     assert done.exit_code == 0, done.output
     for name in [*schema.ATTRIBUTES_OF[kind], *schema.COORDINATES_OF[kind], *schema.KINDS[kind]]:
-        along = name not in schema.COORDINATES_OF[kind] or schema.COORDINATES[name].dims == (name,)
-        if name not in schema.FLAGS and along:
+        if name not in schema.FLAGS:
             assert name in done.output, name
     with cubes.read(written / f"{kind}.nc") as data:
         assert data.attrs["data_sha256"] in done.output
@@ -53,6 +52,11 @@ def test_values_are_summarised_and_missing_cells_and_statuses_counted(tmp_path):
     assert _row(text, "t_stop")[-4:] == ["1", "8", "15", "1"]
     assert _row(text, "status") == ["0", "13", "0", "3", "0", "0"]
     assert _row(text, "seed") == ["4", "0,", "1,", "2,", "3"]
+
+
+def test_attributes_of_other_programs_are_shown_as_well(tmp_path):
+    cubes.write(raw(seeds=2).assign_attrs(NCO="netCDF Operators"), tmp_path / "raw.nc")
+    assert _row(show.as_text(tmp_path / "raw.nc")[0], "NCO") == ["netCDF", "Operators"]
 
 
 def test_a_variable_without_any_value_is_shown_as_missing(tmp_path):

@@ -301,7 +301,9 @@ ATTRIBUTES = {
     "cores": "of the machine",
     "threads": "of torch",
     "repeats": "runs of each method; the median of their seconds is kept",
-    "merged_from": "JSON: provenance of each of the files that were merged; absent in others",
+    "stand_in_for": "data set that was wanted and whose files were nowhere; empty for none",
+    "image_shape": "of the images before they became features, where these are pixels",
+    "merged_from": "JSON: provenance of each of the files that were merged",
 }
 _ALWAYS = tuple(ATTRIBUTES)[: tuple(ATTRIBUTES).index("licence")]
 _TRAINED = (*_ALWAYS, "licence", "device", "dtype")

@@ -43,7 +43,10 @@ def _table(title: str, *columns: str) -> Table:
 
 def _provenance(attrs: Mapping[str, str], *, intact: bool) -> Table:
     table = _table("Provenance", "attribute", "value")
-    for name in sorted(attrs, key=list(schema.ATTRIBUTES).index):
+    for name in [
+        *(name for name in schema.ATTRIBUTES if name in attrs),
+        *(name for name in attrs if name not in schema.ATTRIBUTES),
+    ]:
         text = str(attrs[name])
         if name in CONFIGURATIONS:
             content = json.loads(text)
@@ -59,16 +62,19 @@ def _provenance(attrs: Mapping[str, str], *, intact: bool) -> Table:
 
 
 def _coordinates(data: xr.Dataset) -> Table:
-    table = _table("Dimensions", "dimension", "size", "values")
+    """Dimensions with the values of their coordinates, and the different values of coordinates along others."""
+    table = _table("Coordinates", "name", "size", "values")
     for dim, size in data.sizes.items():
-        values = (
-            [f"{value:g}" if isinstance(value, float) else str(value) for value in data[dim].values.tolist()]
-            if dim in data.coords
-            else []
-        )
-        ends = values if len(values) <= SHOWN_WHOLE else [*values[:3], "...", values[-1]]
-        table.add_row(str(dim), str(size), ", ".join(ends))
+        table.add_row(str(dim), str(size), _ends(data[dim].values) if dim in data.coords else "")
+    for name in data.coords:
+        if name not in data.dims:
+            table.add_row(str(name), " x ".join(map(str, data[name].shape)), _ends(np.unique(data[name].values)))
     return table
+
+
+def _ends(values: np.ndarray) -> str:
+    texts = [f"{value:g}" if isinstance(value, float) else str(value) for value in values.tolist()]
+    return ", ".join(texts if len(texts) <= SHOWN_WHOLE else [*texts[:3], "...", texts[-1]])
 
 
 def _values(data: xr.Dataset) -> Table:

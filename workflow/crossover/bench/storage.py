@@ -132,7 +132,13 @@ def job_files(size: Size, folder: Path) -> list[Path]:
             for kind, variables in (("members", schema.TRAIN), ("kernels", schema.KERNELS)):
                 measured = {name: _made(name, each, made[first : job.last + 1], lengths) for name, each in variables.items()}
                 attrs = cubes.provenance(
-                    kind=kind, title=job.name, spec="{}", device="cpu", licence="made", dtype="{}", inputs={"dataset": "made"}
+                    kind=kind,
+                    title=job.name,
+                    spec="{}",
+                    device="cpu",
+                    licence="made",
+                    dtype='{"train": "float32"}',
+                    inputs={"dataset": "made"},
                 )
                 paths.append(folder / kind / f"{job.name}.nc")
                 cubes.write(cubes.members(kind, job, measured | (shared if kind == "members" else {}), attrs), paths[-1])

@@ -1,5 +1,7 @@
 """Small specs of the stages of the depth paper's figures."""
 
+from importlib import import_module
+
 SPECS = {
     "depth_fig1": {"widths": [1, 10, 100], "powers": [0.5, 1.0]},
     "depth_fig2": {"weight_layers": [5, 20, 200], "angles": 101},
@@ -9,3 +11,8 @@ SPECS = {
     "depth_fig7": {"points": [50, 100, 200], "dimension": 10, "draws": 3, "weight_layers": [2, 5, 20, 100]},
     "depth_fig8": {"points": [100, 200, 400, 800], "dimensions": [3, 10], "draws": 12, "weight_layers": [5]},
 }
+
+
+def stage(name: str):
+    """The stage that makes the numbers of a figure."""
+    return import_module(f"crossover.stages.{name}")

@@ -3,8 +3,8 @@ import warnings
 import numpy as np
 import pytest
 
-from crossover import cubes, figures, stages
-from depth_specs import SPECS
+from crossover import cubes, figures
+from depth_specs import SPECS, stage
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +12,7 @@ def drawn():
     """Every figure of the depth paper from small specs, and its cube."""
     found = {}
     for name, spec in SPECS.items():
-        arrays = stages.load(name).run(spec | {"seed": 0})
+        arrays = stage(name).run(spec | {"seed": 0})
         data = cubes.make(name, arrays, cubes.provenance(kind=name, title="made", spec="{}"))
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from crossover import cli, cubes, stages
+from crossover import cli, cubes
 from crossover.theory.limits import RATE
-from depth_specs import SPECS
+from depth_specs import SPECS, stage
 
 
 @pytest.fixture(scope="module")
 def made():
     """The arrays of every figure from small specs."""
-    return {name: stages.load(name).run(spec | {"seed": 0}) for name, spec in SPECS.items()}
+    return {name: stage(name).run(spec | {"seed": 0}) for name, spec in SPECS.items()}
 
 
 def test_neurons_vanish_and_their_layer_need_not(made):
@@ -100,3 +100,9 @@ def test_the_command_writes_a_cube_of_the_schema(tmp_path):
         assert data["smallest_eigenvalue"].dims == ("draw", "weight_layers", "points")
         assert data["points"].values.tolist() == [50, 100, 200]
         assert data.attrs["spec"] == spec
+
+
+def test_a_figure_that_is_none_is_an_error(tmp_path):
+    done = CliRunner().invoke(cli.app, ["theory", "depth_fig99", "--spec", "{}", "--output", str(tmp_path / "a.nc")])
+    assert done.exit_code == 1
+    assert "no such figure of the depth paper" in str(done.exception)

@@ -103,6 +103,7 @@ ALLOWED = {
     "merge": {"schema", "cubes", "assembly"},
     "show": {"schema", "cubes"},
     "statistics": {"schema", "seeding"},
+    "diff": {"schema", "cubes", "files", "statistics", "diff"},
     "figures": {"schema", "figures", "claims"},
     "claims": {"schema", "claims", "statistics"},
     "explorer": {"schema", "explorer"},

@@ -11,11 +11,11 @@ from crossover.diff.result import Options, Verdict
 from helpers import ROOT, run_of
 
 BASELINE = ROOT / "baselines" / "demo"
-# One cheap point of each experiment: width, sqrt(h) alpha.
-POINTS = {"fashion": (16, 1e5), "fashion_variance": (16, 1e4)}
+# A cheap point: width, sqrt(h) alpha. One of `fashion` (n = 500, with kernels) takes several times as long.
+POINTS = {"fashion_variance": (16, 1e4)}
 
 
-@pytest.mark.parametrize("experiment", POINTS)
+@pytest.mark.parametrize("experiment", ["fashion", "fashion_variance"])
 def test_the_baseline_is_of_the_shipped_configuration(experiment):
     with cubes.read(BASELINE / "summary" / f"{experiment}.nc") as data:
         kept = json.loads(data.attrs["configuration"])

@@ -1,6 +1,7 @@
 """The command line: what the rules call, and what people call. Each command reads, calls one function, and writes.
 
 Exit codes: 0 success; 1 the input is wrong, or a check failed; 64 a wrong command line.
+`crossover diff` has results of its own: 0 to 3, see docs/diff.md.
 """
 
 import os

@@ -7,12 +7,16 @@ INSTALLED := $(VENV)/.installed
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 RESULTS := results/demo
 
-.PHONY: demo test lint install clean
+.PHONY: demo baseline test lint install clean
 
 demo: install
 	$(RUN) snakemake
 	$(RUN) snakemake --quiet all --report $(RESULTS)/report.html
 	@echo "The report is $(RESULTS)/report.html"
+
+# Keep the results of `make demo` as what later runs are compared with (docs/diff.md).
+baseline: demo
+	$(RUN) python -m crossover baseline $(RESULTS) baselines/demo
 
 test: install
 	$(RUN) pytest

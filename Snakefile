@@ -18,6 +18,7 @@ include: "workflow/rules/kernels.smk"
 include: "workflow/rules/cubes.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/check.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -18,7 +18,7 @@ BODY = 40  # of a function, without its docstring
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
     *("explorer", "figures", "claims", "report", "statistics", "cubes", "contract", "assembly", "merge", "show", "diff"),
-    *("schema", "grid", "config", "sources", "digest", "files"),
+    *("schema", "tolerances", "grid", "config", "sources", "digest", "files"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
@@ -103,6 +103,8 @@ ALLOWED = {
     "merge": {"schema", "cubes", "assembly"},
     "show": {"schema", "cubes"},
     "statistics": {"schema", "seeding"},
+    "tolerances": {"schema"},
+    "diff": {"schema", "tolerances", "cubes", "files", "statistics", "diff"},
     "figures": {"schema", "figures", "claims"},
     "claims": {"schema", "claims", "statistics"},
     "explorer": {"schema", "explorer"},

@@ -65,7 +65,7 @@ class Project:
             return Counter()
         table = printed[: printed.index("total")] if "total" in printed else ""
         counted = {rule: int(count) for rule, count in SUMMARISED.findall(table)}
-        return Counter({rule: count for rule, count in counted.items() if rule not in ("all", "cubes", "figures")})
+        return Counter({rule: count for rule, count in counted.items() if rule not in ("all", "cubes", "figures", "diff")})
 
     @contextmanager
     def edited(self, name: str, edit):

@@ -255,8 +255,8 @@ KINDS = {
     "bench": BENCH,
     "bench_kernels": BENCH_KERNELS,
 } | THEORY
-# A raw cube has all of these or none: an experiment may want no kernels.
-OPTIONAL = {"raw": tuple(KERNELS)}
+# A file has all of these or none: an experiment may want no kernels, a baseline keeps no replicates.
+OPTIONAL = {"raw": tuple(KERNELS), "summary": tuple(f"{name}_replicate" for name in OBSERVABLES)}
 # What the runs of a benchmark are told apart by.
 RUNS = {"bench": ("role", "flow", "dtype"), "bench_kernels": ("kernel", "method")}
 # The coordinates of a kind: those along its dimensions.

@@ -44,6 +44,7 @@ DATA = str(Path(RUN["data"]["folder"]))
 GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN['preset']}"
 POINT = "{experiment}/L{L}_h{h}_a{a}"
 JOB = "{experiment}/L{L}_h{h}_a{block}/s{first}-{last}"
+BASELINE = PROJECT / RUN["baseline"]["folder"]
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
 # Jobs ask for the GPU where there is one; without CUDA none asks, or the jobs would run one by one.
@@ -131,6 +132,24 @@ def dataset_mem_mb(wildcards, attempt):
     source = RUN["sources"][RUN["datasets"][wildcards.dataset]["source"]]
     components = sum(source["class_counts"]) * math.prod(source["image_shape"])
     return int(attempt * (500 + components * (2 + 8 + 2 * 4) / 1e6))
+
+
+def baseline_files(wildcards):
+    """What the baseline holds; one line when there is none."""
+    found = sorted(str(path) for path in BASELINE.rglob("*") if path.suffix in (".nc", ".json"))
+    if not found:
+        raise WorkflowError(
+            f"baseline.folder = {RUN['baseline']['folder']!r}: no such baseline; keep one with "
+            f"crossover baseline {RESULTS} {RUN['baseline']['folder']}, or name another"
+        )
+    return found
+
+
+def baseline_options():
+    """Options of the comparison with the baseline."""
+    described = RUN["baseline"]
+    tolerances = [f"--tolerance={name}={absolute},{relative}" for name, (absolute, relative) in described["tolerances"].items()]
+    return tolerances + ["--common"] * described["common"]
 
 
 def weight_megabytes(wildcards):

@@ -1,6 +1,7 @@
 """The command line: what the rules call, and what people call. Each command reads, calls one function, and writes.
 
 Exit codes: 0 success; 1 the input is wrong, or a check failed; 64 a wrong command line.
+`crossover diff` has results of its own: 0 to 3, see docs/diff.md.
 """
 
 import os
@@ -8,12 +9,13 @@ import sys
 
 import typer
 
-from crossover.cli import bench, files, people, rules
+from crossover.cli import bench, diff, files, people, rules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(rules.app)
 app.add_typer(people.app)
 app.add_typer(files.app)
+app.add_typer(diff.app)
 app.add_typer(bench.app, name="bench", help="Measure on this machine.")
 
 

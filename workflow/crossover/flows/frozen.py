@@ -22,8 +22,8 @@ class KernelField(NamedTuple):
 
     def select(self, members: Tensor) -> "KernelField":
         """The field of some of the members."""
-        chosen = {name: getattr(self, name)[members] for name in ("initial", "sqrt_h_alpha")}
-        return self._replace(kernels=self.kernels.select(members), **chosen)
+        kernels, initial, a = self.kernels.select(members), self.initial[members], self.sqrt_h_alpha[members]
+        return self._replace(kernels=kernels, initial=initial, sqrt_h_alpha=a)
 
     def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
         """``-(1/n^2) c' Theta c'`` with c' the rate of c, shape (member,)."""

@@ -93,11 +93,10 @@ def run(
     # a member's training kernel, and its factors: inputs and deltas of each layer
     bytes_of_member = (len(x) ** 2 + 2 * len(x) * spec["L"] * spec["h"]) * x.element_size()
     batch = max(1, int(BATCH_BYTES / bytes_of_member))
-    alphas = len(spec["sqrt_h_alpha"])
-    # at w0 members that differ in alpha alone are one: so is the flow of F on their kernel, unless it starts at alpha f(w0)
-    # or remembers for a time that alpha decides
-    shared = alphas if spec["subtract_initial"] and spec["flow"]["name"] != "momentum" else 1
-    for when, w, times in (("init", weights["init"][: len(change) // shared], shared), ("final", weights["final"], 1)):
+    # At w0 members that differ in alpha alone are one: their kernel is, and the flow of F on it knows no alpha, unless it
+    # starts at alpha f(w0) or has momentum.
+    alike = len(spec["sqrt_h_alpha"]) if spec["subtract_initial"] and spec["flow"]["name"] != "momentum" else 1
+    for when, w, times in (("init", weights["init"][: len(change) // alike], alike), ("final", weights["final"], 1)):
         for start in range(0, len(w), batch):
             some, part = w[start : start + batch], setup.part(slice(start, min(start + batch, len(w))))
             train = [setup.network.kernel_terms(each, x) for each in some]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from crossover.activations import Activation, Parts
 from crossover.networks import Flops
-from crossover.ntk_terms import KernelTerm
+from crossover.ntk_terms import Inputs, KernelTerm, gram
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,11 @@ class At(NamedTuple):
             readout = layer == self.network.L
             terms.append(KernelTerm(scales[layer] ** 2, self.inputs[layer], None if readout else delta, 0.0 if readout else b2))
         return terms[::-1]
+
+    def kernel(self, inputs: Inputs) -> Tensor:
+        """Theta on the inputs, shape (member, n, n)."""
+        terms = self.kernel_terms()
+        return gram(terms, terms, inputs=inputs.gram)
 
 
 class Anchor(NamedTuple):

@@ -1,17 +1,16 @@
 """The empirical neural tangent kernel without Jacobians, in blocks.
 
 Each of its terms (`crossover.ntk_terms.gram`) is the product of two Gram matrices, O(n^2 h L) instead of O(n^2 P), or, for a
-convolution, of the gradients of some inputs at a time. Theta is the kernel of f, not of F; with the loss prefactor 1 / alpha^2 the gradient flow of F uses Theta as it is.
+convolution, of the gradients of some inputs at a time. Theta is the kernel of f, not of F; with the loss prefactor 1 / alpha^2
+the gradient flow of F uses Theta as it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from crossover.ntk_terms import ConvolutionTerm, KernelTerm, gram
-
-Terms = Sequence[KernelTerm | ConvolutionTerm]
+from crossover.ntk_terms import Terms, gram
 
 
 def gram_blocks(left: Terms, right: Terms, *, rows: int) -> Iterator[tuple[slice, Tensor]]:

@@ -30,6 +30,12 @@ class KernelTerm(NamedTuple):
         """The term on some of the inputs of one member."""
         return self._replace(z=self.z[chosen], delta=None if self.delta is None else self.delta[chosen])
 
+    @staticmethod
+    def joined(terms: Sequence["KernelTerm"]) -> "KernelTerm":
+        """The term on the inputs of all of the terms, each of one member."""
+        delta = None if terms[0].delta is None else torch.cat([t.delta for t in terms])
+        return terms[0]._replace(z=torch.cat([t.z for t in terms]), delta=delta)
+
     def product(self, other: "KernelTerm", inputs: Tensor | None) -> Tensor:
         """The part of the kernel, shape (..., n, n'); ``inputs`` is z.z' where it is known."""
         term = (self.z @ other.z.mT if inputs is None else inputs) * self.scale  # (..., n, n')
@@ -59,6 +65,11 @@ class ConvolutionTerm(NamedTuple):
     def rows(self, chosen: slice) -> "ConvolutionTerm":
         """The term on some of the inputs."""
         return self._replace(z=self.z[chosen], delta=self.delta[chosen])
+
+    @staticmethod
+    def joined(terms: Sequence["ConvolutionTerm"]) -> "ConvolutionTerm":
+        """The term on the inputs of all of the terms."""
+        return terms[0]._replace(z=torch.cat([t.z for t in terms]), delta=torch.cat([t.delta for t in terms]))
 
     def gradients(self) -> Tensor:
         """Of each input the sum of ``delta patch'`` over the places, shape (n, weights)."""
@@ -90,6 +101,9 @@ def _blocks(n: int, limit: float, of_one: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, n, size)]
 
 
+Terms = Sequence[KernelTerm | ConvolutionTerm]
+
+
 class Inputs:
     """Inputs (n, d), and their Gram matrix (n, n) once a kernel asks for it."""
 
@@ -102,12 +116,7 @@ class Inputs:
         return self.x @ self.x.mT
 
 
-def gram(
-    left: Sequence[KernelTerm | ConvolutionTerm],
-    right: Sequence[KernelTerm | ConvolutionTerm],
-    *,
-    inputs: Tensor | None = None,
-) -> Tensor:
+def gram(left: Terms, right: Terms, *, inputs: Tensor | None = None) -> Tensor:
     """The kernel between two sets of inputs of a network, shape (..., n, n'), from their terms.
 
     ``Theta(x, x') = sum_l (scale_l z^l.z'^l + b^2) (delta^l.delta'^l)`` with ``delta^l = df/dp^l``. ``inputs`` is the

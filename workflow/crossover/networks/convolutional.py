@@ -28,6 +28,7 @@ torch.backends.cudnn.allow_tf32 = False
 torch.backends.cudnn.deterministic = True
 
 MIX = sqrt(0.5)  # cos 45 = sin 45
+BLOCK = 200  # inputs of a pass for kernel terms
 # What flows through a pass: (value,), or (value at w0, change), or (value, rate); each (n, channels, height, width).
 Value = tuple[Tensor, ...]
 
@@ -201,6 +202,7 @@ class Convolutional:
     bias: bool
     activation: Activation
     body: Callable[[tuple[Convolution, ...], Pass, Value], Value]
+    spans = False
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -263,8 +265,12 @@ class Convolutional:
         return self.at(w, x).f
 
     def kernel_terms(self, w: Tensor, x: Tensor) -> list[KernelTerm | ConvolutionTerm]:
-        """The terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`."""
-        return self.at(w[None], x).members[0].kernel_terms()
+        """The terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`.
+
+        Made of some inputs at a time: what a pass holds is several times what the terms keep of it.
+        """
+        blocks = [self.at(w[None], block).members[0].kernel_terms() for block in x.split(BLOCK)]
+        return [terms[0].joined(terms) for terms in zip(*blocks, strict=True)]
 
     def preactivation_rates(self, w: Tensor, rate: Tensor, x: Tensor) -> list[Tensor]:
         """Rates of what enters each activation while w changes at ``rate``, both (member, P): (member, n, units) each."""

@@ -31,6 +31,7 @@ class FullyConnected:
     L: int
     activation: Activation
     bias: float
+    spans = True
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -120,6 +121,22 @@ class FullyConnected:
     def outputs(self, w: Tensor, x: Tensor) -> Tensor:
         """f(w, x), shape (member, n)."""
         return self.at(w, x).f
+
+    def preactivation_rates(self, w: Tensor, rate: Tensor, x: Tensor) -> list[Tensor]:
+        """Rates of p^1, ..., p^L while w changes at ``rate``, both (member, P): forward-mode derivatives, (member, n, h) each.
+
+        ``dp^(l+1)/dt = (dW^l/dt z^l + W^l dz^l/dt) / sqrt(fan in)`` (Section 4, before Eq. 22).
+        """
+        tensors, moving = self.split(w), self.split(rate)
+        z, dz, found = x.expand(len(w), *x.shape), None, []
+        for layer in range(self.L):
+            dp = self._preactivation(layer, z, moving)
+            if dz is not None:
+                dp = dp + _product(dz, tensors[layer], self.scales[layer])
+            z, slope = self.activation.value_and_slope(self._preactivation(layer, z, tensors))
+            dz = slope * dp
+            found.append(dp)
+        return found
 
     def kernel_terms(self, w: Tensor, x: Tensor) -> list[KernelTerm]:
         """The terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`."""

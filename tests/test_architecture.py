@@ -106,7 +106,7 @@ ALLOWED = {
     "files": set(),
     "checkpoint": {"files"},
     "sources": {"datasets"},
-    "config": {"grid", "digest", "sources"},
+    "config": {"grid", "digest", "sources", "networks"},  # of networks the sizes of layers alone: no torch, see above
     "cubes": {"schema", "grid", "files"},
     "statistics": {"schema", "seeding"},
     "figures": {"schema", "figures", "claims"},

@@ -34,7 +34,7 @@ print(int(peak.split()[1]) / 1e6)
 
 
 AUTO, RKC = {"name": "auto", "tolerance": 6e-4}, {"name": "rkc", "tolerance": 2e-3, "order": 4}
-ON_VECTORS, ON_IMAGES = {"n": 2500, "h": 300, "L": 3}, {"n": 1000, "h": 16, "L": 4, "image_shape": [1, 28, 28]}
+ON_VECTORS, ON_IMAGES = {"n": 2500, "h": 300, "L": 3}, {"n": 700, "h": 16, "L": 4, "image_shape": [1, 28, 28]}
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc, where Linux tells the peak of a process")

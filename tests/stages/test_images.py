@@ -40,10 +40,10 @@ def _kernels(case, change, **changes):
 
 @each
 def test_every_flow_trains_to_margin_1_and_to_the_same_predictor(case):
-    found = [_train(case, flow=flow)[0] for flow in FLOWS]
+    found = [_train(case, flow=flow, seeds=(0, 0))[0] for flow in FLOWS]
     for measured in found:
-        assert measured["status"].tolist() == ["converged"] * 2
-        assert measured["weight_change_layer"].shape == (2, case.L + 1)
+        assert measured["status"].tolist() == ["converged"]
+        assert measured["weight_change_layer"].shape == (1, case.L + 1)
         # each within some tolerances of 1e-3 of the flow, Euler by its own limits
         np.testing.assert_allclose(measured["F_test"], found[1]["F_test"], atol=0.03)
 

@@ -69,3 +69,19 @@ def _measure_flows(plan, name: str, title: str, *, output: Path, repeats: int, d
     write_text(table.as_markdown(measured), output / f"{name}.md")
     figures.save(figures.load(f"bench_{name}")({"bench": measured}), [output / f"{name}.png", output / f"{name}.pdf"])
     print(table.as_text(measured))
+
+
+@app.command("ntk")
+def bench_ntk(
+    architecture: Annotated[str, typer.Option(help="fc, cnn or wide_resnet.")] = "cnn",
+    n: Annotated[int, typer.Option(min=1, help="The kernel of n and n other points with n of them.")] = 500,
+    h: Annotated[int, typer.Option(min=1, help="The width.")] = 50,
+    L: Annotated[int, typer.Option("--L", min=1, help="The number of hidden layers.")] = 4,
+    device: Device = "auto",
+    threads: Threads = 2,
+) -> None:
+    """Measure seconds and memory of one tangent kernel, float64, on random images of 28 x 28."""
+    from crossover.bench import ntk
+
+    measured = ntk.run(architecture=architecture, n=n, h=h, L=L, device=torch_device(device, threads))
+    print(", ".join(f"{name} {value:.4g}" for name, value in measured.items()))

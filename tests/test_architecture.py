@@ -96,7 +96,7 @@ ALLOWED = {
     "files": set(),
     "checkpoint": {"files"},
     "sources": {"datasets"},
-    "config": {"grid", "digest", "sources"},
+    "config": {"grid", "digest", "sources", "networks"},  # of networks the sizes of layers alone: no torch, see above
     "contract": {"schema"},
     "cubes": {"schema", "contract", "grid", "files"},
     "assembly": {"schema", "cubes", "grid"},

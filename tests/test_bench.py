@@ -162,3 +162,10 @@ def test_the_methods_change_places_where_their_works_are_equal():
     rkc, tangent = np.array([1.0, 1.0, 1.0, 1.0]), np.array([10.0, 10.0, 0.1, 0.01])
     assert bench_boundary.boundaries(a, rkc, tangent) == pytest.approx([10**0.5])
     assert bench_boundary.boundaries(a, rkc, 2 * rkc) == []
+
+
+@pytest.mark.parametrize(("architecture", "L"), [("fc", 2), ("cnn", 2), ("wide_resnet", 7)])
+def test_the_kernel_bench_says_what_it_measured(architecture, L):
+    done = CliRunner().invoke(cli.app, ["bench", "ntk", "--architecture", architecture, "--n", "3", "--h", "4", "--L", str(L)])
+    assert done.exit_code == 0, done.output
+    assert all(name in done.output for name in ("parameters", "seconds", "peak_GB"))

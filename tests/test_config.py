@@ -51,6 +51,16 @@ def _grid(**changes):
     return edit
 
 
+def _network(network, **changes):
+    """An edit to a network on images, with keys of the one part of the grid replaced."""
+
+    def edit(configuration, experiments):
+        _grid(**changes)(configuration, experiments)
+        experiments["experiments"]["fashion"]["presets"]["demo"]["network"] = {"activation": {"name": "relu"}} | network
+
+    return edit
+
+
 # an edit, and what the one line must hold: key, value, remedy
 BAD = {
     "an unknown key of the configuration": (_configured("presset", "demo"), ["'presset'", "known are", "preset"]),
@@ -158,6 +168,27 @@ BAD = {
         lambda c, e: e["experiments"].update(fashion=3),
         ["experiments.fashion = 3", "a mapping"],
     ),
+    "a bias for a network that has its own": (
+        _network({"architecture": "wide_resnet", "bias": 0.1}, L=[7]),
+        ["experiments.fashion.network.bias = 0.1", "take the key out"],
+    ),
+    "no bias given for fc": (
+        lambda c, e: e["experiments"]["fashion"]["network"].pop("bias"),
+        ["fashion.network", "'bias'", "add it"],
+    ),
+    "an unknown architecture": (_network({"architecture": "mlp"}, L=[4]), ["network.architecture", '"mlp"', "wide_resnet"]),
+    "a depth that a cnn does not have": (
+        _network({"architecture": "cnn"}, L=[3]),
+        ["experiments.fashion.grid", "L3_h20_a1e0", "choose an even L"],
+    ),
+    "an image too small for a cnn": (
+        _network({"architecture": "cnn"}, L=[8]),
+        ["L8_h20_a1e0", "no image is left of [1, 28, 28]", "smaller L"],
+    ),
+    "a width that a wide_resnet does not have": (
+        _network({"architecture": "wide_resnet"}, L=[7], h=[18]),
+        ["L7_h18_a1e0", "choose a multiple of 4"],
+    ),
     "a preset that is no mapping": (_set("presets.demo", 3), ["experiments.fashion.presets.demo = 3", "a mapping"]),
     "no experiments": (lambda c, e: e.pop("experiments"), ["experiments = null", "a mapping"]),
 }
@@ -222,6 +253,30 @@ def test_an_override_of_a_declared_experiment_that_is_not_run_does_no_harm():
 
 def test_a_list_in_an_overlay_replaces_a_mapping_of_decades():
     assert config.merge({"a": {"decades": [0, 1], "per_decade": 1}}, {"a": [1.0]}) == {"a": [1.0]}
+
+
+def test_another_architecture_replaces_the_options_of_the_first():
+    fc = {"architecture": "fc", "bias": 0, "activation": {"name": "relu"}}
+    cnn = {"architecture": "cnn", "activation": {"name": "tanh"}}
+    assert config.merge({"network": fc}, {"network": cnn}) == {"network": cnn}
+    assert config.merge({"network": fc}, {"network": {"bias": 0.1}}) == {"network": fc | {"bias": 0.1}}
+
+
+def test_components_that_are_no_pixels_are_no_image():
+    source = {"image_shape": [1, 28, 28]}
+    assert config.image_shape({"source": "mnist"}, source) == [1, 28, 28]
+    assert config.image_shape({"source": "mnist", "pca": {"components": 10}}, source) == []
+
+
+@pytest.mark.parametrize("kind", ["train_spec", "kernels_spec"])
+def test_the_spec_of_a_network_on_images_has_their_shape_and_the_code_of_its_architecture(tmp_path, kind):
+    specs = [
+        json.loads(getattr(config, kind)(run, JOB._replace(L=L, sqrt_h_alpha=(1.0,))))
+        for L, run in ((3, load_edited(tmp_path, _grid())), (4, load_edited(tmp_path, _network({"architecture": "cnn"}, L=[4]))))
+    ]
+    assert "image_shape" not in specs[0]
+    assert specs[1]["image_shape"] == [1, 28, 28]
+    assert specs[0]["code"] != specs[1]["code"]
 
 
 def test_merging_changes_neither_of_its_arguments():

@@ -1,14 +1,18 @@
 import json
 import subprocess
 import sys
+from math import prod
 from pathlib import Path
 
 import pytest
 
-from crossover import memory
+from crossover import activations, memory, networks
 from helpers import PACKAGE
 
-NETWORK = {"h": 300, "L": 3, "flow": "auto", "dtype": "float32"}
+FC = {"architecture": "fc", "activation": {"name": "softplus", "beta": 5.0}, "bias": 0.0}
+CNN = {"architecture": "cnn", "activation": {"name": "softplus", "beta": 5.0}}
+FLOW = {"flow": "auto", "dtype": "float32"}
+VECTORS = memory.Size.of(FC, d=784, h=300, L=3, image_shape=None)
 
 # The largest memory of a process that trains one member for a few steps, in GB, on data made in the process itself.
 SCRIPT = """
@@ -29,11 +33,15 @@ print(int(peak.split()[1]) / 1e6)
 """
 
 
+AUTO, RKC = {"name": "auto", "tolerance": 6e-4}, {"name": "rkc", "tolerance": 2e-3, "order": 4}
+ON_VECTORS, ON_IMAGES = {"n": 2500, "h": 300, "L": 3}, {"n": 700, "h": 16, "L": 4, "image_shape": [1, 28, 28]}
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc, where Linux tells the peak of a process")
-@pytest.mark.parametrize("flow", [{"name": "auto", "tolerance": 6e-4}, {"name": "rkc", "tolerance": 2e-3, "order": 4}])
-def test_what_is_planned_is_enough_and_not_far_too_much(flow):
+@pytest.mark.parametrize(("network", "sizes", "flow"), [(FC, ON_VECTORS, AUTO), (FC, ON_VECTORS, RKC), (CNN, ON_IMAGES, AUTO)])
+def test_what_is_planned_is_enough_and_not_far_too_much(network, sizes, flow):
     spec = {
-        "network": {"architecture": "fc", "activation": {"name": "softplus", "beta": 5.0}, "bias": 0.0},
+        "network": network,
         "loss": {"name": "soft_hinge", "beta": 20.0},
         "limits": {"evaluations": 12, "seconds": 60.0},
         "curve": [],
@@ -42,10 +50,7 @@ def test_what_is_planned_is_enough_and_not_far_too_much(flow):
         "sqrt_h_alpha": 1.0,
         "seeds": [0, 0],
         "base_seed": 0,
-        "n": 2500,
-        "h": 300,
-        "L": 3,
-    }
+    } | sizes
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, json.dumps(spec)],
         capture_output=True,
@@ -53,8 +58,9 @@ def test_what_is_planned_is_enough_and_not_far_too_much(flow):
         check=True,
         env={"PYTHONPATH": str(PACKAGE.parent), "PATH": ""},
     )
-    planned = memory.BASE_GB + memory.shared_gb(n=2500, n_test=100, d=784, h=300, L=3, members=1)
-    planned += memory.member_gb(n=2500, d=784, **NETWORK | {"flow": flow["name"]})
+    size = memory.Size.of(network, d=784, h=spec["h"], L=spec["L"], image_shape=spec.get("image_shape"))
+    planned = memory.BASE_GB + memory.shared_gb(size, n=spec["n"], n_test=100, members=1)
+    planned += memory.member_gb(size, n=spec["n"], flow=flow["name"], dtype="float32")
     assert planned / 2.5 < float(done.stdout) < planned
 
 
@@ -69,7 +75,24 @@ def test_a_member_that_does_not_fit_is_one_line():
 
 
 def test_float64_needs_twice_and_rkc_no_kernels():
-    of_one = {dtype: memory.member_gb(n=1000, d=784, **NETWORK | {"dtype": dtype}) for dtype in ("float32", "float64")}
+    of_one = {dtype: memory.member_gb(VECTORS, n=1000, **FLOW | {"dtype": dtype}) for dtype in ("float32", "float64")}
     assert of_one["float64"] == 2 * of_one["float32"]
-    without = memory.member_gb(n=1000, d=784, **NETWORK | {"flow": "rkc"})
+    without = memory.member_gb(VECTORS, n=1000, **FLOW | {"flow": "rkc"})
     assert of_one["float32"] - without == pytest.approx(memory.KERNELS * 1000**2 * 4 / 1e9)  # rounding
+
+
+def test_sizes_are_those_of_the_networks():
+    for described, shape in ((FC, None), (CNN, (1, 28, 28)), ({**CNN, "architecture": "wide_resnet"}, (3, 8, 8))):
+        d, h, L = prod(shape or [20]), 8, 7 if described["architecture"] == "wide_resnet" else 4
+        size = memory.Size.of(described, d=d, h=h, L=L, image_shape=shape)
+        options = {"image_shape": shape} if shape else {"d": d, "bias": 0.1}
+        activation = activations.load(**described["activation"])
+        network = networks.load(described["architecture"], h=h, L=L, activation=activation, **options)
+        count = sum(prod(shape) for shape in network.shapes)
+        assert count <= size.weights <= count + L * h + 1, "biases are counted, there or not"
+        assert network.flops(1).activations <= size.activations, "outputs of shortcuts are held too"
+
+
+def test_the_kernel_of_ten_thousand_points_at_width_1000_is_planned_under_4_gb():
+    size = memory.Size.of(FC, d=784, h=1000, L=3, image_shape=None)
+    assert memory.kernels_gb(size, n=10_000, n_test=10_000, kernel_points=10_000, members=1) < 4

@@ -2,11 +2,11 @@ import pytest
 import torch
 
 from crossover import ntk, ntk_terms
-from straightforward import CASES, NAMES, Case, normal, ours
+from straightforward import EVERY, Case, normal, ours
 
 # sums of products of Gram matrices of a few dozen terms in float64
 CLOSE = {"rtol": 1e-11, "atol": 1e-12}
-every_case = pytest.mark.parametrize("case", CASES, ids=NAMES)
+every_case = pytest.mark.parametrize("case", EVERY.values(), ids=EVERY)
 N, N_TEST = 7, 4
 
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from crossover.ntk_terms import gram
-from straightforward import CASES, NAMES, Case, normal, ours
+from crossover.ntk_terms import Inputs, gram
+from straightforward import CASES, EVERY, NAMES, Case, normal, ours
 
 # sums of a few dozen products in float64
 CLOSE = {"rtol": 1e-11, "atol": 1e-12}
-every_case = pytest.mark.parametrize("case", CASES, ids=NAMES)
+every_case = pytest.mark.parametrize("case", EVERY.values(), ids=EVERY)
 every_size = pytest.mark.parametrize("size", [1.0, 0.1, 1e-3])
 N = 6
 
@@ -20,9 +20,8 @@ def problem(case, members=3, dtype=torch.float64):
     return w0.to(dtype), dw.to(dtype), x.to(dtype)
 
 
-def kernel(at):
-    terms = at.kernel_terms()
-    return gram(terms, terms)
+def kernel(at, x):
+    return at.kernel(Inputs(x))
 
 
 @every_size
@@ -34,13 +33,7 @@ def test_about_an_anchor_the_network_is_the_network(case, size):
     torch.testing.assert_close(there.f, plain.f - start, **CLOSE)
     v = normal(3, N, seed=2)
     torch.testing.assert_close(there.pullback(v), plain.pullback(v), **CLOSE)
-    torch.testing.assert_close(kernel(there), kernel(plain), **CLOSE)
-    for term, other in zip(there.kernel_terms(), plain.kernel_terms(), strict=True):
-        assert (term.scale, term.bias) == (other.scale, other.bias)
-        torch.testing.assert_close(term.z, other.z, **CLOSE)
-        assert (term.delta is None) == (other.delta is None)
-        if term.delta is not None:
-            torch.testing.assert_close(term.delta, other.delta, **CLOSE)
+    torch.testing.assert_close(kernel(there, x), kernel(plain, x), **CLOSE)
 
 
 @every_case
@@ -53,10 +46,10 @@ def test_differences_and_derivatives_are_those_of_the_formula(case):
         torch.testing.assert_close(there.f[k], torch.stack(wanted), **CLOSE)
         J = case.jacobian(w0[k] + dw[k], x)
         torch.testing.assert_close(there.pullback(v)[k], v[k] @ J, **CLOSE)
-        torch.testing.assert_close(kernel(there)[k], J @ J.T, **CLOSE)
+        torch.testing.assert_close(kernel(there, x)[k], J @ J.T, **CLOSE)
 
 
-@every_case
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_the_kernel_with_known_products_of_inputs_is_the_kernel(case):
     w0, dw, x = problem(case)
     terms = ours(case).anchor(w0, x).at(0.3 * dw).kernel_terms()
@@ -91,7 +84,7 @@ def test_some_members_of_an_anchor_are_these_members(case):
     torch.testing.assert_close(chosen.at(dw[some]).f, anchor.at(dw).f[some], **CLOSE)
     torch.testing.assert_close(chosen.at(dw[some]).f, alone.at(dw[some]).f, **CLOSE)
     torch.testing.assert_close(chosen.at(dw[some]).pullback(v), alone.at(dw[some]).pullback(v), **CLOSE)
-    torch.testing.assert_close(kernel(chosen.at(dw[some])), kernel(anchor.at(dw))[some], **CLOSE)
+    torch.testing.assert_close(kernel(chosen.at(dw[some]), x), kernel(anchor.at(dw), x)[some], **CLOSE)
 
 
 @every_case
@@ -100,7 +93,7 @@ def test_a_member_about_an_anchor_does_not_see_its_batch_mates(case):
     dw[0], w0[1] = torch.nan, torch.nan
     there, alone = ours(case).anchor(w0, x).at(dw), ours(case).anchor(w0[2:], x).at(dw[2:])
     torch.testing.assert_close(there.f[2:], alone.f, **CLOSE)
-    torch.testing.assert_close(kernel(there)[2:], kernel(alone), **CLOSE)
+    torch.testing.assert_close(kernel(there, x)[2:], kernel(alone, x), **CLOSE)
     assert there.f[:2].isnan().all()
 
 

@@ -16,6 +16,7 @@ import yaml
 from crossover import grid
 from crossover import sources as data
 from crossover.digest import code_digest
+from crossover.networks.shapes import LAYERS
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 
@@ -40,13 +41,14 @@ def read_yaml(path: Path) -> dict:
 def merge(base: dict, changes: dict) -> dict:
     """``base`` with ``changes``: mappings merge key by key, everything else is replaced.
 
-    A mapping with another ``name`` is another flow, loss or activation with options of its own, and replaces.
+    A mapping with another ``name`` or ``architecture`` is another flow, loss, activation or network with options of its own,
+    and replaces.
     """
     merged = copy.deepcopy(base)
     for key, value in changes.items():
         old = merged.get(key)
         both = isinstance(value, dict) and isinstance(old, dict)
-        if both and value.get("name", old.get("name")) == old.get("name"):
+        if both and all(value.get(kind, old.get(kind)) == old.get(kind) for kind in ("name", "architecture")):
             merged[key] = merge(old, value)
         else:
             merged[key] = copy.deepcopy(value)
@@ -137,6 +139,8 @@ def load(config: dict, root: Path) -> dict:
             data.check_experiment(name, experiment, declared["datasets"], sources)
             for check in (_check_sizes, _check_dynamics, _check_grid):
                 check(f"experiments.{name}", experiment)
+            for dataset in (experiment[role] for role in ("dataset", "stand_in") if role in experiment):
+                _check_layers(f"experiments.{name}", experiment, dataset, declared["datasets"][dataset], sources)
         experiments, datasets = data.with_stand_ins(experiments, declared["datasets"], sources, config["data"])
     except ValueError as error:
         raise ConfigError(str(error)) from error
@@ -184,6 +188,23 @@ def _chosen(kind: str, names: list[str], resolved: dict) -> dict:
                 )
         chosen[name] = roles
     return chosen
+
+
+def _check_layers(key: str, experiment: dict, name: str, dataset: dict, sources: dict) -> None:
+    """A network on images gets images, and has the layers that its grid asks for."""
+    architecture, shape = experiment["network"]["architecture"], data.image_shape(dataset, sources[dataset["source"]])
+    if architecture not in LAYERS:
+        return
+    if not shape:
+        raise ConfigError(
+            f"{key}.network.architecture = {architecture!r}: it takes images, {name} has principal components; "
+            "choose fc or another data set"
+        )
+    for point in grid.points(experiment):
+        try:
+            LAYERS[architecture](image_shape=shape, h=point.h, L=point.L)
+        except ValueError as error:
+            raise ConfigError(f"{key}.grid: {grid.point_name(point)} on {name}: {error}") from error
 
 
 def _check_sizes(key: str, experiment: dict) -> None:
@@ -274,6 +295,9 @@ def dataset_spec(run: dict, dataset: str, n: int, n_test: int) -> str:
 
 def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
     """What training and kernels of a job have in common: the network and how its seeds are drawn."""
+    if experiment["network"]["architecture"] in LAYERS:
+        dataset = run["datasets"][experiment["dataset"]]
+        more |= {"image_shape": data.image_shape(dataset, run["sources"][dataset["source"]])}
     return {
         "experiment": job.experiment,
         "dataset": experiment["dataset"],

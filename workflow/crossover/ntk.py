@@ -1,30 +1,27 @@
 """The empirical neural tangent kernel without Jacobians, in blocks.
 
-Each of its terms (`crossover.ntk_terms.gram`) is the product of two Gram matrices, O(n^2 h L) instead of O(n^2 P). Theta is
-the kernel of f, not of F; with the loss prefactor 1 / alpha^2 the gradient flow of F uses Theta as it is.
+Each of its terms (`crossover.ntk_terms.gram`) is the product of two Gram matrices, O(n^2 h L) instead of O(n^2 P), or, for a
+convolution, of the gradients of some inputs at a time. Theta is the kernel of f, not of F; with the loss prefactor 1 / alpha^2
+the gradient flow of F uses Theta as it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from crossover.ntk_terms import KernelTerm, gram
+from crossover.ntk_terms import Terms, gram
 
 
-def _rows(terms: Sequence[KernelTerm], rows: slice) -> list[KernelTerm]:
-    return [t._replace(z=t.z[rows], delta=None if t.delta is None else t.delta[rows]) for t in terms]
-
-
-def gram_blocks(left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int) -> Iterator[tuple[slice, Tensor]]:
+def gram_blocks(left: Terms, right: Terms, *, rows: int) -> Iterator[tuple[slice, Tensor]]:
     """The kernel by blocks of ``rows`` rows: pairs of the rows and their kernel, shape (rows, n')."""
     n = len(left[0].z)
     for start in range(0, n, rows):
         block = slice(start, min(start + rows, n))
-        yield block, gram(_rows(left, block), right)
+        yield block, gram([term.rows(block) for term in left], right)
 
 
-def gram_matrix(left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows: int) -> Tensor:
+def gram_matrix(left: Terms, right: Terms, *, rows: int) -> Tensor:
     """The kernel, shape (n, n'), filled by blocks so that little more than the result is held."""
     z = left[0].z
     matrix = torch.empty((len(z), len(right[0].z)), dtype=z.dtype, device=z.device)
@@ -33,7 +30,7 @@ def gram_matrix(left: Sequence[KernelTerm], right: Sequence[KernelTerm], *, rows
     return matrix
 
 
-def kernel_norms(initial: Sequence[KernelTerm], final: Sequence[KernelTerm], *, rows: int) -> tuple[float, float, float]:
+def kernel_norms(initial: Terms, final: Terms, *, rows: int) -> tuple[float, float, float]:
     """Frobenius norms ``|Theta0|``, ``|Theta|`` and ``|Theta - Theta0|`` on one set of inputs, without holding Theta."""
     squares = torch.zeros(3, dtype=torch.float64)
     for (_, before), (_, after) in zip(

@@ -28,6 +28,11 @@ def dimension(dataset: dict, source: dict) -> int:
     return dataset["pca"]["components"] if "pca" in dataset else math.prod(source["image_shape"])
 
 
+def image_shape(dataset: dict, source: dict) -> list[int]:
+    """Channels, rows and columns of a pattern; nothing where its components are no pixels any more."""
+    return [] if "pca" in dataset else source["image_shape"]
+
+
 def check_dataset(name: str, datasets: dict, sources: dict) -> None:
     """What a schema cannot say of a data set.
 

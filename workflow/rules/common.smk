@@ -152,31 +152,29 @@ def baseline_options():
     return tolerances + ["--common"] * described["common"]
 
 
-def weight_megabytes(wildcards):
-    """Megabytes of one copy of a job's weights in float64."""
-    h, L = int(wildcards.h), int(wildcards.L)
-    return job_of(wildcards).members * (dimension(wildcards.experiment) * h + (L - 1) * h**2 + h) * 8 / 1e6
+def network_size(wildcards):
+    """Size of the network of a job."""
+    spec = json.loads(configuration.train_spec(RUN, job_of(wildcards)))
+    shape = {"h": spec["h"], "L": spec["L"], "image_shape": spec.get("image_shape")}
+    return memory.Size.of(spec["network"], d=dimension(wildcards.experiment), **shape)
 
 
 def train_mem_mb(wildcards, attempt):
     """What the job plans for the members that fit in memory_gb; more when tried again."""
-    described, d = EXPERIMENTS[wildcards.experiment], dimension(wildcards.experiment)
+    described, size = EXPERIMENTS[wildcards.experiment], network_size(wildcards)
     dtype = json.loads(configuration.train_spec(RUN, job_of(wildcards)))["dtype"]
     n, n_test, members = described["n"], described["n_test"], job_of(wildcards).members
-    network = {"h": int(wildcards.h), "L": int(wildcards.L), "flow": described["flow"]["name"], "dtype": dtype}
-    each = memory.member_gb(n=n, d=d, **network)
-    shared = memory.shared_gb(n=n, n_test=n_test, d=d, h=network["h"], L=network["L"], members=members)
+    each = memory.member_gb(size, n=n, flow=described["flow"]["name"], dtype=dtype)
+    shared = memory.shared_gb(size, n=n, n_test=n_test, members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=RUN["memory_gb"])
     return int(attempt * 1000 * (memory.BASE_GB + shared + at_once * each))
 
 
 def kernels_mem_mb(wildcards, attempt):
-    """Interpreter, what the stage lets a batch hold (1 GB), at least one member's kernels and factors; weights, the data set."""
-    described, d = EXPERIMENTS[wildcards.experiment], dimension(wildcards.experiment)
-    data = (described["n"] + described["n_test"]) * d * 16 / 1e6
-    points = described["n"] + described["kernel_points"] + 1000
-    member = (4 * described["n"] ** 2 + 2 * points * (d + 3 * int(wildcards.L) * int(wildcards.h))) * 8 / 1e6
-    return int(attempt * (1000 + data + max(1000, member) + 4 * weight_megabytes(wildcards)))
+    """What the stage holds at once; more when tried again."""
+    described = {name: EXPERIMENTS[wildcards.experiment][name] for name in ("n", "n_test", "kernel_points")}
+    members = job_of(wildcards).members
+    return int(attempt * 1000 * memory.kernels_gb(network_size(wildcards), **described, members=members))
 
 
 def train_runtime(wildcards, attempt):

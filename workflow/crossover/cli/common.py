@@ -77,9 +77,10 @@ def members_at_once(described: dict, arrays: dict, limit: float) -> int:
     from crossover import memory
 
     (n, d), n_test = arrays["x_train"].shape, len(arrays["x_test"])
-    network = {"h": described["h"], "L": described["L"], "flow": described["flow"]["name"], "dtype": described["dtype"]}
-    members, h, L = job_of(described).members, described["h"], described["L"]
-    each, shared = memory.member_gb(n=n, d=d, **network), memory.shared_gb(n=n, n_test=n_test, d=d, h=h, L=L, members=members)
+    shape = {"h": described["h"], "L": described["L"], "image_shape": described.get("image_shape")}
+    size, members = memory.Size.of(described["network"], d=d, **shape), job_of(described).members
+    each = memory.member_gb(size, n=n, flow=described["flow"]["name"], dtype=described["dtype"])
+    shared = memory.shared_gb(size, n=n, n_test=n_test, members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=limit)
     planned = memory.BASE_GB + shared + at_once * each
     print(f"memory: {at_once} of {members} members at once, {planned:.2f} GB planned of {limit:g}")

@@ -1,24 +1,11 @@
 """Gradient flow of a network: the rate ``-grad L`` of the weights, for a batch of members."""
 
-from functools import cached_property
 from typing import NamedTuple
 
 from torch import Tensor
 
 from crossover.losses import Loss
-from crossover.ntk_terms import gram
-
-
-class Inputs:
-    """The training inputs (n, d), and their Gram matrix (n, n) once a kernel asks for it."""
-
-    def __init__(self, x: Tensor):
-        self.x = x
-
-    @cached_property
-    def gram(self) -> Tensor:
-        """X x'."""
-        return self.x @ self.x.mT
+from crossover.ntk_terms import Inputs
 
 
 class NetworkField(NamedTuple):
@@ -32,7 +19,7 @@ class NetworkField(NamedTuple):
     loss: Loss
     labels: Tensor  # (n,), +1 or -1
     alpha: Tensor  # (member,)
-    inputs: "Inputs"
+    inputs: Inputs
     initial: Tensor  # (member, n), or (member, 1) where F(w0) is 0
 
     @classmethod
@@ -90,5 +77,4 @@ class Linearized(NamedTuple):
 
     def kernel(self) -> Tensor:
         """Theta on the training set, shape (member, n, n)."""
-        terms = self.at.kernel_terms()
-        return gram(terms, terms, inputs=self.inputs.gram)
+        return self.at.kernel(self.inputs)

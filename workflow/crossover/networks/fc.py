@@ -15,7 +15,7 @@ from torch import Tensor
 
 from crossover.activations import Activation, Parts
 from crossover.networks import Flops
-from crossover.ntk_terms import KernelTerm
+from crossover.ntk_terms import Inputs, KernelTerm, gram
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class FullyConnected:
     L: int
     activation: Activation
     bias: float
+    spans = True
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -121,6 +122,22 @@ class FullyConnected:
         """f(w, x), shape (member, n)."""
         return self.at(w, x).f
 
+    def preactivation_rates(self, w: Tensor, rate: Tensor, x: Tensor) -> list[Tensor]:
+        """Rates of p^1, ..., p^L while w changes at ``rate``, both (member, P): forward-mode derivatives, (member, n, h) each.
+
+        ``dp^(l+1)/dt = (dW^l/dt z^l + W^l dz^l/dt) / sqrt(fan in)`` (Section 4, before Eq. 22).
+        """
+        tensors, moving = self.split(w), self.split(rate)
+        z, dz, found = x.expand(len(w), *x.shape), None, []
+        for layer in range(self.L):
+            dp = self._preactivation(layer, z, moving)
+            if dz is not None:
+                dp = dp + _product(dz, tensors[layer], self.scales[layer])
+            z, slope = self.activation.value_and_slope(self._preactivation(layer, z, tensors))
+            dz = slope * dp
+            found.append(dp)
+        return found
+
     def kernel_terms(self, w: Tensor, x: Tensor) -> list[KernelTerm]:
         """The terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`."""
         terms = self.at(w[None], x).kernel_terms()
@@ -167,6 +184,11 @@ class At(NamedTuple):
             readout = layer == self.network.L
             terms.append(KernelTerm(scales[layer] ** 2, self.inputs[layer], None if readout else delta, 0.0 if readout else b2))
         return terms[::-1]
+
+    def kernel(self, inputs: Inputs) -> Tensor:
+        """Theta on the inputs, shape (member, n, n)."""
+        terms = self.kernel_terms()
+        return gram(terms, terms, inputs=inputs.gram)
 
 
 class Anchor(NamedTuple):

@@ -12,8 +12,8 @@ from crossover.flows.frozen import KernelField, first_step
 from crossover.flows.kernels import Kernels
 from crossover.flows.loop import integrate
 from crossover.flows.state import Limits
-from crossover.ntk import gram_matrix, kernel_norms
-from crossover.ntk_terms import KernelTerm, gram
+from crossover.ntk import gram_blocks, kernel_norms
+from crossover.ntk_terms import Terms, gram
 from crossover.stages.setup import Setup, check, members, test_error, to_device
 
 # Bounds of memory, not seen in the numbers: rows of a kernel held at once, bytes of training kernels that flow as one batch.
@@ -22,11 +22,14 @@ BATCH_BYTES = 1e9
 
 
 def _frozen(
-    spec: dict, setup: Setup, train: list[list[KernelTerm]], data: tuple[Tensor, Tensor], *, deadline: float, progress: Callable
+    spec: dict, setup: Setup, train: list[Terms], data: tuple[Tensor, Tensor], *, deadline: float, progress: Callable
 ) -> tuple[list[str], np.ndarray, Tensor]:
     """Flow of the outputs of the members with the kernels of their terms to the stop: status, t_stop, c / n (member, n)."""
     x, labels = data
-    kernel = torch.stack([gram_matrix(terms, terms, rows=ROWS) for terms in train])  # (member, n, n)
+    kernel = labels.new_empty(len(train), len(labels), len(labels))
+    for matrix, terms in zip(kernel, train, strict=True):
+        for block, values in gram_blocks(terms, terms, rows=ROWS):
+            matrix[block] = values
     result = integrate(
         flows.load(**spec["flow"]),
         KernelField(setup.loss, Kernels.of(kernel), labels, setup.initial(x), setup.alpha.double() * spec["h"] ** 0.5),
@@ -42,7 +45,7 @@ def _frozen(
     return result.status, result.t_stop, result.y.to(labels) / len(labels)
 
 
-def _predict(setup: Setup, w: Tensor, x_test: Tensor, train: list[KernelTerm], c: Tensor) -> Tensor:
+def _predict(setup: Setup, w: Tensor, x_test: Tensor, train: Terms, c: Tensor) -> Tensor:
     """``F = F(w0) + Theta(x, train) c`` of the one member of ``setup`` on the test patterns by blocks, shape (test,)."""
     blocks = x_test.split(ROWS)
     return torch.cat([setup.initial(block)[0] + gram(setup.network.kernel_terms(w, block), train) @ c for block in blocks])
@@ -91,7 +94,7 @@ def run(
         for name, value in zip(("norm_init", "norm_final", "change"), (*norms[:2], norms[2] / norms[0]), strict=True):
             found.setdefault(f"kernel_{name}", []).append(value)
     # a member's training kernel, and its factors: inputs and deltas of each layer
-    bytes_of_member = (len(x) ** 2 + 2 * len(x) * spec["L"] * spec["h"]) * x.element_size()
+    bytes_of_member = (len(x) ** 2 + 2 * setup.network.flops(len(x)).activations) * x.element_size()
     batch = max(1, int(BATCH_BYTES / bytes_of_member))
     # At w0 members that differ in alpha alone are one: their kernel is, and the flow of F on it knows no alpha, unless it
     # starts at alpha f(w0) or has momentum.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -31,20 +32,26 @@ class Setup(NamedTuple):
         return self.alpha[:, None] * (0 if self.subtract_initial else self.network.outputs(self.w0, x))
 
 
+def _network(spec: dict, d: int):
+    """The network of a spec; one on images has their shape in its spec."""
+    options = {key: value for key, value in spec["network"].items() if key not in ("architecture", "activation")}
+    activation, shape = activations.load(**spec["network"]["activation"]), spec.get("image_shape")
+    if shape is None:
+        options |= {"d": d}
+    elif prod(shape) != d:
+        raise ValueError(f"image_shape = {shape}: the data set has patterns of {d} components; make it again, or mend its source")
+    else:
+        options |= {"image_shape": tuple(shape)}
+    return networks.load(spec["network"]["architecture"], h=spec["h"], L=spec["L"], activation=activation, **options)
+
+
 def members(spec: dict, *, d: int, device: str) -> Setup:
     """The members of a job on inputs of dimension ``d``; weights are drawn on the CPU in float64."""
-    chosen = spec["network"]
-    network = networks.load(
-        chosen["architecture"],
-        d=d,
-        h=spec["h"],
-        L=spec["L"],
-        activation=activations.load(**chosen["activation"]),
-        bias=chosen["bias"],
-    )
+    network = _network(spec, d)
+    purpose = "weights" if network.spans else f"weights of {spec['network']['architecture']}"
     first, last = spec["seeds"]
     keys = [(seed, d, spec["h"], spec["L"]) for seed in range(first, last + 1)]
-    of_seed = torch.stack([network.draw(stream(spec["base_seed"], "weights", *key)) for key in keys])
+    of_seed = torch.stack([network.draw(stream(spec["base_seed"], purpose, *key)) for key in keys])
     alphas = torch.tensor(spec["sqrt_h_alpha"], dtype=torch.float64) / spec["h"] ** 0.5
     w0, alpha = of_seed.repeat(len(alphas), 1), alphas.repeat_interleave(len(of_seed))
     dtype = getattr(torch, spec["dtype"])

@@ -78,7 +78,7 @@ def _flow(
     field_of = partial(NetworkField.make, loss=setup.loss, labels=labels, alpha=setup.alpha, initial=setup.initial(x))
     if flow["name"] == "adam":  # scales each weight by itself, so that W^0 leaves the span of the inputs
         flow = flow | {"streams": setup.streams}
-    elif len(x) < x.shape[1]:
+    elif network.spans and len(x) < x.shape[1]:
         basis = torch.linalg.qr(x.mT.double()).Q.to(x.dtype)  # (d, n): an orthonormal basis of the span of the training inputs
         network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
     result = integrate(
@@ -122,7 +122,11 @@ def _measure(setup: Setup, result: Result, change: torch.Tensor, tensors: dict) 
 
 def _relative_by_layer(setup: Setup, change: torch.Tensor) -> torch.Tensor:
     """Relative change of each layer's weights, (member, layer); biases start at 0 and have none."""
-    sizes = [int(np.prod(shape)) for shape in setup.network.shapes]
-    parts = zip(torch.split(change, sizes, dim=1), torch.split(setup.w0, sizes, dim=1), strict=True)
-    relative = [_relative(moved, initial) for moved, initial in parts]
-    return torch.stack(relative[: max(setup.network.layers) + 1], dim=1)
+    shapes, layers = setup.network.shapes, setup.network.layers
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    moved, initial = (torch.split(w, sizes, dim=1) for w in (change, setup.w0))
+    relative = []
+    for layer in range(max(layers) + 1):
+        of_layer = [k for k, shape in enumerate(shapes) if layers[k] == layer and len(shape) > 1]
+        relative.append(_relative(*(torch.cat([parts[k] for k in of_layer], dim=1) for parts in (moved, initial))))
+    return torch.stack(relative, dim=1)

@@ -37,7 +37,7 @@ NETWORKS = {  # looser: quick
     "rkc-4": flows.load("rkc", tolerance=1e-3, order=4),
     "tangent": flows.load("tangent", tolerance=1e-3),
     "auto": flows.load("auto", tolerance=1e-3),
-    "momentum": flows.load("momentum", tolerance=1e-2, c_tau=1e-3),
+    "momentum": flows.load("momentum", tolerance=2e-3, c_tau=1e-3),
     "adam": flows.load("adam", learning_rate=1e-2, batch_size=3, streams=streams([0, 1, 2])),
 }
 TIGHT = flows.load("rkc", tolerance=1e-7, order=4)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from crossover import config, grid
+from crossover import config, grid, sources
 from crossover.grid import Job
 from helpers import PRESETS, ROOT, load_edited, run_of, shipped
 
@@ -264,8 +264,8 @@ def test_another_architecture_replaces_the_options_of_the_first():
 
 def test_components_that_are_no_pixels_are_no_image():
     source = {"image_shape": [1, 28, 28]}
-    assert config.image_shape({"source": "mnist"}, source) == [1, 28, 28]
-    assert config.image_shape({"source": "mnist", "pca": {"components": 10}}, source) == []
+    assert sources.image_shape({"source": "mnist"}, source) == [1, 28, 28]
+    assert sources.image_shape({"source": "mnist", "pca": {"components": 10}}, source) == []
 
 
 @pytest.mark.parametrize("kind", ["train_spec", "kernels_spec"])

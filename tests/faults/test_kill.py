@@ -77,7 +77,7 @@ def test_another_spec_does_not_go_on_from_the_checkpoint(tmp_path, data):
     spec = member_spec(h=30, sqrt_h_alpha=1.0, seeds=(0, 2), flow={"name": "auto", "tolerance": 1e-4})
     assert _kill_at_checkpoint(_start(tmp_path, data, spec), tmp_path, set())
     (left,) = (tmp_path / "scratch").iterdir()
-    _finish(_start(tmp_path, data, spec | {"sqrt_h_alpha": 1e4}))
+    _finish(_start(tmp_path, data, spec | {"sqrt_h_alpha": [1e4]}))
     assert left.exists()
 
 

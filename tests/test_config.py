@@ -51,12 +51,13 @@ def _grid(**changes):
     return edit
 
 
-def _network(network, **changes):
-    """An edit to a network on images, with keys of the one part of the grid replaced."""
+def _network(network, *, L, h=(20, 40), **changes):
+    """An edit to a network on images, with depths and widths of its own and other keys of the experiment replaced."""
 
     def edit(configuration, experiments):
-        _grid(**changes)(configuration, experiments)
-        experiments["experiments"]["fashion"]["presets"]["demo"]["network"] = {"activation": {"name": "relu"}} | network
+        _grid(L=L, h=list(h))(configuration, experiments)
+        demo = experiments["experiments"]["fashion"]["presets"]["demo"]
+        demo |= {"network": {"activation": {"name": "relu"}} | network} | changes
 
     return edit
 
@@ -184,6 +185,14 @@ BAD = {
     "an image too small for a cnn": (
         _network({"architecture": "cnn"}, L=[8]),
         ["L8_h20_a1e0", "no image is left of [1, 28, 28]", "smaller L"],
+    ),
+    "principal components for a cnn": (
+        _network({"architecture": "cnn"}, L=[4], dataset="digits_pca10", n_test=1000),
+        ["network.architecture = 'cnn'", "digits_pca10 has principal components", "choose fc"],
+    ),
+    "a stand-in too small for a cnn": (
+        _network({"architecture": "cnn"}, L=[4], stand_in="digits", dataset="mnist", n=100, n_test=200, kernel_points=0),
+        ["L4_h20_a1e0 on digits", "no image is left of [1, 8, 8]"],
     ),
     "a width that a wide_resnet does not have": (
         _network({"architecture": "wide_resnet"}, L=[7], h=[18]),

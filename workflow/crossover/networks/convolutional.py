@@ -28,7 +28,7 @@ torch.backends.cudnn.allow_tf32 = False
 torch.backends.cudnn.deterministic = True
 
 MIX = sqrt(0.5)  # cos 45 = sin 45
-BLOCK = 200  # inputs of a pass for kernel terms
+BLOCK = 200  # inputs of a pass for kernel terms, or for outputs alone
 # What flows through a pass: (value,), or (value at w0, change), or (value, rate); each (n, channels, height, width).
 Value = tuple[Tensor, ...]
 
@@ -261,8 +261,8 @@ class Convolutional:
         return Anchor(self, w0, x, known)
 
     def outputs(self, w: Tensor, x: Tensor) -> Tensor:
-        """f(w, x), shape (member, n)."""
-        return self.at(w, x).f
+        """f(w, x), shape (member, n); of some inputs at a time, since a pass holds what derivatives need."""
+        return torch.cat([self.at(w, block).f for block in x.split(BLOCK)], dim=1)
 
     def kernel_terms(self, w: Tensor, x: Tensor) -> list[KernelTerm | ConvolutionTerm]:
         """The terms of the tangent kernel of one member with weights w, shape (P,); see `crossover.ntk`.

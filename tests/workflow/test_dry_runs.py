@@ -51,7 +51,7 @@ def test_a_bad_configuration_gives_one_line_and_no_traceback(fresh, what):
 
 
 def test_a_figure_of_the_depth_paper_needs_its_numbers_alone(fresh):
-    planned = fresh.planned("depth_fig2", overlay={"figures": ["depth_fig2"]})
+    planned = fresh.planned("depth_fig2")
     assert planned == {"theory": 1, "figure": 1, "depth_fig2": 1}
 
 

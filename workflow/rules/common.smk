@@ -99,7 +99,7 @@ def members_of_seed(wildcards):
 def figure_roles(figure):
     """Pairs of a role and an experiment; Figure 1 shows the losses alone, those of the depth paper theory."""
     alone = ("theory", figure) if figure in RUN["theory"] else ("losses", "losses")
-    return list(RUN["figures"][figure].items()) or [alone]
+    return list(RUN["figures"].get(figure, {}).items()) or [alone]
 
 
 def job_files(folder, ending):

@@ -38,10 +38,16 @@ rule figures:
         expand(f"{RESULTS}/figures/{{figure}}.{{ending}}", figure=RUN["figures"], ending=["png", "pdf"]),
 
 
-for name in RUN["figures"]:
+for name in dict.fromkeys([*RUN["figures"], *RUN["theory"]]):
 
     rule:
         name:
             name
         input:
             expand(f"{RESULTS}/figures/{name}.{{ending}}", ending=["png", "pdf"]),
+
+
+rule depth:
+    """All figures of the depth paper that analytic kernels make."""
+    input:
+        expand(f"{RESULTS}/figures/{{figure}}.{{ending}}", figure=RUN["theory"], ending=["png", "pdf"]),

@@ -48,8 +48,8 @@ def test_what_is_planned_is_enough_and_not_far_too_much(network, sizes, flow):
         "flow": flow,
         "dtype": "float32",
         "sqrt_h_alpha": [1.0],
-    "stop_loss": None,
-    "subtract_initial": True,
+        "stop_loss": None,
+        "subtract_initial": True,
         "seeds": [0, 0],
         "base_seed": 0,
     } | sizes

@@ -41,6 +41,7 @@ def tiny_experiment(**changes) -> dict:
     """The shipped experiment on a handful of patterns; the flow and the loss are the shipped ones."""
     declared = copy.deepcopy(shipped("experiments.yaml")["experiments"]["fashion"])
     demo = declared.pop("presets")["demo"]
+    demo.pop("decades_per_job")  # a job for each value of sqrt(h) alpha
     small = {
         "dtype": "float64",  # of width 4 and nearly dead: a member trains on slopes of 1e-12, which float32 does not have
         "n": 20,

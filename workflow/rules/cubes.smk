@@ -91,7 +91,7 @@ rule theory:
     params:
         spec=lambda wc: configuration.theory_spec(RUN, wc.theory),
     shell:
-        "python -m crossover theory {wildcards.theory} --spec {params.spec:q} --output {output:q} &> {log:q}"
+        "python -m crossover theory {wildcards.theory:q} --spec {params.spec:q} --output {output:q} &> {log:q}"
 
 
 ruleorder: theory > losses > summary

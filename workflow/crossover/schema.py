@@ -41,6 +41,9 @@ DIMS = {
     "draw": "independent draw of points",
     "dimension": "components of a point, d",
     "step": "times that a function has been applied",
+    "hidden": "hidden layer, 1 to L",
+    "row": "test pattern: row of a Gram matrix",
+    "column": "test pattern: column of a Gram matrix",
 }
 
 
@@ -92,6 +95,7 @@ COORDINATES = {
     "stop": Variable(("stop",), "str", "1", DIMS["stop"]),
     "dimension": Variable(("dimension",), "int32", "1", DIMS["dimension"]),
     "step": Variable(("step",), "int32", "1", DIMS["step"]),
+    "hidden": Variable(("hidden",), "int32", "1", DIMS["hidden"]),
     "alpha": Variable(("h", "sqrt_h_alpha"), "float64", "1", "alpha, the scale of the predictor"),
 }
 
@@ -122,6 +126,8 @@ TRAIN = {
     "test_error": Variable(MEMBER, "float64", "1", "share of test patterns with F y <= 0"),
     "F_test": Variable((*MEMBER, "test"), "float32", "1", "predictor F at the end, test patterns"),
     "rescaled_loss": Variable((*MEMBER, "time"), "float32", "1", "alpha^2 L(t)"),
+    "output_norm": Variable((*MEMBER, "time"), "float32", "1", "root mean square of f(w_t) on the output points"),
+    "output_change": Variable((*MEMBER, "time"), "float32", "1", "root mean square of f(w_t) - f(w_0) on the output points"),
     "weight_change": Variable(MEMBER, "float64", "1", "|w - w0| / |w0| over all weights"),
     "weight_change_layer": Variable((*MEMBER, "layer"), "float64", "1", "|W - W0| / |W0| of a layer"),
 }
@@ -131,6 +137,9 @@ KERNELS = {
     "kernel_norm_init": Variable(MEMBER, "float64", "1", "Frobenius norm of Theta(w0) on the kernel points"),
     "kernel_norm_final": Variable(MEMBER, "float64", "1", "Frobenius norm of Theta(w) at the end, kernel points"),
     "kernel_change": Variable(MEMBER, "float64", "1", "|Theta - Theta0| / |Theta0| (Frobenius) on the kernel points"),
+    "sign_changes": Variable(
+        MEMBER, "float64", "1", "share of preactivations of the kernel points whose sign is another at the end"
+    ),
 } | {
     f"frozen_{when}_{name}": Variable(dims, dtype, "1", f"{text}, dynamics with the frozen kernel {kernel}")
     for when, kernel in (("init", "Theta(w0)"), ("final", "Theta(w) of the end"))
@@ -157,7 +166,10 @@ OBSERVABLES = {
     "frozen_init_ensemble_test_error": Variable(POINT, "float64", "1", "test error of the mean predictor, frozen initial kernel"),
     "frozen_final_test_error_mean": Variable(POINT, "float64", "1", "test error, frozen final kernel, mean over seeds"),
     "frozen_final_ensemble_test_error": Variable(POINT, "float64", "1", "test error of the mean predictor, frozen final kernel"),
+    "sign_changes_mean": Variable(POINT, "float64", "1", "share of preactivations that change sign, mean over seeds"),
     "rescaled_loss_mean": Variable((*POINT, "time"), "float64", "1", "alpha^2 L(t), mean over seeds"),
+    "output_norm_mean": Variable((*POINT, "time"), "float64", "1", "root mean square of f(w_t), mean over seeds"),
+    "output_change_mean": Variable((*POINT, "time"), "float64", "1", "root mean square of f(w_t) - f(w_0), mean over seeds"),
 }
 
 SUMMARY = (
@@ -177,6 +189,28 @@ SUMMARY = (
         "evaluations_mean": Variable(POINT, "float64", "1", "network evaluations, mean over seeds"),
     }
 )
+
+# What is measured at w0 alone, where alpha is fixed and F = 0 (Section 6, Eqs. 20 to 22).
+INITIAL = {
+    "preactivation_speed": Variable(
+        ("h", "seed", "hidden"), "float64", "1", "root mean square of dp/dt at t = 0 on the training set"
+    ),
+    "gradient": Variable(("h", "seed", "layer"), "float64", "1", "root mean square of df/dW over weights and training patterns"),
+}
+
+# Two experiments with the same members, member by member.
+PAIR = {
+    "output_difference": Variable(MEMBER, "float64", "1", "|F_first - F_second| / |F_second| on the test patterns"),
+    "evaluations_ratio": Variable(MEMBER, "float64", "1", "evaluations of the second over those of the first"),
+}
+
+# The tangent kernel of one member on the first test patterns.
+GRAM = {
+    "gram_init": Variable(("row", "column"), "float64", "1", "Theta(w0)"),
+    "gram_final": Variable(("row", "column"), "float64", "1", "Theta(w) at the end"),
+    "gram_class": Variable(("row",), "int16", "1", "class of the test pattern"),
+    "gram_label": Variable(("row",), "int8", "1", "label of the test pattern"),
+}
 
 # Of each run of a benchmark; sizes are variables here, since the runs are no grid.
 BENCH = {
@@ -252,6 +286,9 @@ KINDS = {
     "kernels": KERNELS,
     "raw": RAW,
     "summary": SUMMARY,
+    "initial": INITIAL,
+    "pair": PAIR,
+    "gram": GRAM,
     "bench": BENCH,
     "bench_kernels": BENCH_KERNELS,
 } | THEORY
@@ -315,6 +352,9 @@ ATTRIBUTES_OF = {
     "kernels": _TRAINED,
     "raw": _EXPERIMENT,
     "summary": (*_EXPERIMENT, "replicates", "interval_level"),
+    "initial": _EXPERIMENT,
+    "pair": _EXPERIMENT,
+    "gram": _EXPERIMENT,
     "bench": (*_ALWAYS, "device", "machine", "cores", "threads", "repeats"),
     "bench_kernels": (*_ALWAYS, "device", "machine", "cores", "threads", "repeats"),
 } | dict.fromkeys(THEORY, _ALWAYS)
@@ -326,6 +366,9 @@ RULE_OF = {
     "kernels": "kernels",
     "raw": "cube",
     "summary": "summary",
+    "initial": "initial",
+    "pair": "pair",
+    "gram": "gram",
     "bench": "bench flow",
     "bench_kernels": "bench kernels",
 } | dict.fromkeys(THEORY, "theory")

@@ -1,0 +1,86 @@
+"""The figures, tables and claims of the article: where they stand in it, and the roles that experiments play in them.
+
+Standard library only: the graph is built with it. Each role is filled by the name of an experiment, of a pair, of what is
+measured at initialisation or of a Gram matrix (config/experiments.yaml); its file is ``summary/<name>.nc``.
+"""
+
+from typing import NamedTuple
+
+
+class Item(NamedTuple):
+    """A figure or a table: its section of the article, and its roles."""
+
+    section: str
+    roles: tuple[str, ...] = ()
+
+
+SECTIONS = {
+    "2": "Section 2: model and dynamics",
+    "3": "Section 3: the control parameter",
+    "4": "Section 4: fluctuations and ensembles",
+    "5": "Section 5: kernel and dynamics",
+    "6": "Section 6: arguments, and more to show",
+    "7": "Section 7: other data, architectures, dynamics",
+    "A": "Appendix A: kernel at the end",
+    "B": "Appendix B: weights",
+    "C": "Appendix C: growth of the output",
+    "D": "Appendix D: preactivations",
+    "E": "Appendix E: depth of the exponents",
+    "F": "Appendix F: ReLU",
+    "G": "Appendix G: discretisation",
+    "H": "Appendix H: size of the training set",
+    "I": "Appendix I: F = alpha f",
+    "J": "Appendix J: biases",
+}
+
+FIGURES = {
+    "fig1": Item("2"),
+    "fig3": Item("3", ("plane",)),
+    "fig4": Item("4", ("plane", "variance")),
+    "fig5": Item("5", ("plane",)),
+    "fig6": Item("7", ("mnist", "cifar10", "cifar10_adam")),
+    "fig7": Item(
+        "7", ("mnist_pca10", "mnist_pca10_deep", "cnn_fashion", "cnn_cifar10", "emnist", "emnist_momentum", "shallow", "deep")
+    ),
+    "fig8": Item("A", ("gram", "fc", "cnn")),
+    "fig9": Item("B", ("plane",)),
+    "fig10": Item("C", ("plane",)),
+    "fig11": Item("D", ("initial",)),
+    "fig12": Item("F", ("relu",)),
+    "fig13": Item("G", ("steps", "momentum")),
+    "fig14": Item("H", ("n1", "n2", "n3", "n4")),
+    "fig15": Item("I", ("difference", "plain")),
+    "fig16": Item("J", ("unbiased", "biased")),
+    "more": Item("6", ("plane", "below", "initial")),
+}
+
+TABLES = {
+    "table1": Item(
+        "7",
+        (
+            "cnn_cifar10",
+            "cnn_fashion",
+            "cifar10_adam",
+            "fashion",
+            "fashion_deep",
+            "mnist",
+            "emnist",
+            "cifar10",
+            "mnist_pca10_deep",
+        ),
+    ),
+    "table2": Item("E", ("depths",)),
+}
+
+# Claims that are judged on each of any number of experiments have no roles of their own: names in a list.
+CLAIMS = {
+    **dict.fromkeys(("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C11", "C19")),
+    "C12": ("initial",),
+    "C13": ("relu",),
+    "C14": ("steps",),
+    "C15": ("n1", "n2", "n3", "n4"),
+    "C16": ("difference", "plain"),
+    "C17": ("unbiased", "biased"),
+    "C18": TABLES["table1"].roles,
+    "C20": ("shallow", "deep"),
+}

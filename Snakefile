@@ -26,7 +26,7 @@ rule all:
     default_target: True
     input:
         rules.cubes.input,
-        rules.figures.input,
+        figure_files(WANTED["figures"]) + table_files(WANTED["tables"]),
         rules.report_card.output,
         rules.explorer.output,
 

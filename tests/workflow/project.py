@@ -31,8 +31,9 @@ class Project:
             shutil.copytree(source, folder / name, ignore=ignored) if source.is_dir() else shutil.copy(source, folder / name)
         declared = shipped("experiments.yaml")
         declared["experiments"] = {"tiny": tiny_experiment(**changes) | {"presets": {"demo": {}}}}
+        declared |= {section: {} for section in ("initial", "grams", "pairs", "tables")}
         declared["figures"] = {name: dict.fromkeys(roles, "tiny") for name, roles in declared["figures"].items()}
-        declared["claims"] = dict.fromkeys(declared["claims"], "tiny")
+        declared["claims"] = {name: ["tiny"] for name, given in declared["claims"].items() if isinstance(given, list)}
         (folder / "tiny_experiments.yaml").write_text(yaml.safe_dump(declared), encoding="utf-8")
         self.configuration = {
             "run": "tiny",

@@ -1,114 +1,24 @@
-"""Validation of the configuration and the experiments, and the specs of jobs.
+"""The configuration of a run, validated and resolved, and the specs of its jobs.
 
 A *spec* is one JSON string with sorted keys that holds everything that decides the numbers of a job, the
 digest of its code included; Snakemake reruns a job when its spec changes. Paths, devices, threads and titles are
 not in it. The Snakefiles import this module, so it must stay quick to import: no torch, no xarray.
 """
 
-import copy
 import json
-import math
 from pathlib import Path
 
-import jsonschema
-import yaml
-
-from crossover import grid
+from crossover import checks, grid, resolve
 from crossover import sources as data
 from crossover.digest import code_digest
 from crossover.networks.shapes import LAYERS
+from crossover.validation import ConfigError, finite, merge, read_yaml, validate
 
-SCHEMAS = Path(__file__).parents[1] / "schemas"
-
-
-class ConfigError(ValueError):
-    """A wrong key of the configuration: the message is one line with key, value and remedy."""
-
-
-def read_yaml(path: Path) -> dict:
-    """The mapping in a YAML file."""
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name a file that is there") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path}: holds {type(content).__name__}, wanted a mapping of keys")
-    return content
-
-
-def merge(base: dict, changes: dict) -> dict:
-    """``base`` with ``changes``: mappings merge key by key, everything else is replaced.
-
-    A mapping with another ``name`` or ``architecture`` is another flow, loss, activation or network with options of its own,
-    and replaces.
-    """
-    merged = copy.deepcopy(base)
-    for key, value in changes.items():
-        old = merged.get(key)
-        both = isinstance(value, dict) and isinstance(old, dict)
-        if both and all(value.get(kind, old.get(kind)) == old.get(kind) for kind in ("name", "architecture")):
-            merged[key] = merge(old, value)
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged
-
-
-def _named(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Of several choices (`oneOf`), what is wrong with the one whose name was given."""
-    choices: dict = {}
-    for found in error.context:
-        choices.setdefault(found.schema_path[0], []).append(found)
-    fitting = [errors for errors in choices.values() if all(list(found.path) != ["name"] for found in errors)]
-    return fitting[0][0] if len(fitting) == 1 else error
-
-
-def _explain(error: jsonschema.ValidationError, where: str) -> str:
-    error = _named(error)
-    key = ".".join([where, *map(str, error.absolute_path)]).lstrip(".")
-    if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        unknown = sorted(set(error.instance) - set(known))
-        return f"{key or 'configuration'}: unknown key {', '.join(map(repr, unknown))}; known are {', '.join(known)}"
-    if error.validator == "required":
-        missing = sorted(set(error.validator_value) - set(error.instance))
-        return f"{key or 'configuration'}: missing key {', '.join(map(repr, missing))}; add it"
-    schema, wanted = error.schema, error.schema.get("description")
-    return f"{key} = {json.dumps(error.instance)}: wanted {wanted or error.message + ' by ' + str(schema)}"
-
-
-# JSON schema takes 200.0 for an integer; in a file name and in Python it is none
-STRICT = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-    ),
-)
-
-
-def _validate(instance: dict, schema: str, where: str) -> None:
-    validator = STRICT(read_yaml(SCHEMAS / schema))
-    # the shallowest error first: a wrong type above explains what is wrong below
-    errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.absolute_path), str(error.path)))
-    if errors:
-        raise ConfigError(_explain(errors[0], where))
-
-
-def _finite(value, key: str) -> None:
-    """JSON schema lets .inf and .nan pass."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{key} = {value}: wanted a finite number")
-    if isinstance(value, dict):
-        for name, item in value.items():
-            _finite(item, f"{key}.{name}".lstrip("."))
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            _finite(item, f"{key}.{index}")
+__all__ = ["ConfigError", "code_digest", "merge", "read_yaml"]
 
 
 def load(config: dict, root: Path) -> dict:
-    """Validate a run's configuration and return it with its experiments, figures, claims and sources resolved.
+    """Validate a run's configuration and return it with all that can be made at its preset.
 
     Parameters
     ----------
@@ -117,144 +27,89 @@ def load(config: dict, root: Path) -> dict:
 
     Returns
     -------
-    dict with the keys of ``config`` and ``base_seed``, ``data_seed``, ``datasets``, ``sources``, and ``experiments``,
-    ``figures``, ``claims`` as mappings of what the run wants.
+    dict with the keys of ``config`` and ``base_seed``, ``data_seed``, ``datasets``, ``sources``; ``experiments``, ``initial``,
+    ``grams``, ``pairs`` (what is there at the preset); ``figures``, ``tables``, ``claims`` (each with its ``roles`` and the
+    ``absent`` ones; of the claims those of the run); ``wanted``, the names, figures and tables that the run lists; ``absent``,
+    why names are not there.
 
     Raises
     ------
     ConfigError
         One line: key, value, what was wanted.
     """
-    _validate(config, "config.schema.yaml", "")
-    _finite(config, "")
+    validate(config, "config.schema.yaml", "")
+    finite(config, "")
     declared = read_yaml(root / config["experiments_file"])
     sources = read_yaml(root / config["sources_file"])
-    _validate(sources, "sources.schema.yaml", "sources")
-    experiments = _chosen_experiments(config, declared)
-    resolved = declared | {"experiments": experiments}
-    _finite(resolved, "")
-    _validate(resolved, "experiments.schema.yaml", "")
+    validate(sources, "sources.schema.yaml", "sources")
+    found = resolve.at_preset(config, declared)
+    resolved = declared | found
+    finite(resolved, "")
+    validate(resolved, "experiments.schema.yaml", "")
+    names = resolve.names(found)
+    no_data = _with_data(resolved, sources, config)
+    reasons = resolve.absent(declared, found, no_data, config["preset"])
+    listed = list(names) if config["experiments"] == "all" else config["experiments"]
+    if lacking := [name for name in listed if name in reasons and config["experiments"] != "all"]:
+        raise ConfigError(f"experiments: {lacking[0]}: {reasons[lacking[0]]}")
+    for section in resolve.NAMED:
+        resolved[section] = {name: each for name, each in resolved[section].items() if name not in reasons}
+    items = {kind: resolve.cast(kind, declared, reasons) for kind in ("figures", "tables", "claims")}
+    wanted = {kind: resolve.chosen(kind, config, resolved | items) for kind in ("figures", "tables")}
+    wanted["experiments"] = [name for name in listed if name not in reasons]
+    drawn = {each for kind in ("figures", "tables") for name in wanted[kind] for each in items[kind][name]["roles"].values()}
+    claims = resolve.chosen("claims", config, resolved | items)
+    inside, every = {*wanted["experiments"], *drawn}, config["experiments"] == "all"
+    items["claims"] = resolve.judged(claims, items["claims"], inside, every=every)
+    return config | resolved | items | {"sources": sources, "wanted": wanted, "absent": reasons}
+
+
+def _scale(run: dict, role: str, name: str) -> str:
+    """One line: at which scale a role of a figure was measured."""
+    if name in run["pairs"]:
+        return " and ".join(_scale(run, role, run["pairs"][name][key]) for key in ("first", "second"))
+    described = run["experiments"].get(run["grams"].get(name, {}).get("experiment", name)) or run["initial"][name]
+    dataset = described["dataset"]
+    wanted = run["datasets"][dataset].get("stand_in_for")
+    shown = f"{dataset.removesuffix(f'_for_{wanted}')} (stands in for {wanted})" if wanted else dataset
+    widths = described["h"] if "h" in described else sorted({point.h for point in grid.points(described)})
+    seeds = described["seeds"] if "seeds" in described else min(map(len, grid.points(described).values()))
+    return f"{role}: {shown}, n = {described['n']}, h = {', '.join(map(str, widths))}, {seeds} seeds"
+
+
+def captions(run: dict, path: Path) -> dict[str, dict]:
+    """Of each figure and table what it shows, what the article says, and the scale of the run; for the report."""
+    found = {}
+    for name, caption in read_yaml(path).items():
+        cast = (run["figures"] | run["tables"]).get(name, {"roles": {}, "absent": {}})
+        title = name.replace("fig", "Figure ").replace("table", "Table ").replace("more", "More to show")
+        scale = [_scale(run, *item) for item in cast["roles"].items()]
+        scale += [f"without {role}: {reason}" for role, reason in cast["absent"].items()]
+        found[name] = caption | {"title": title, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
+    return found
+
+
+def _with_data(resolved: dict, sources: dict, config: dict) -> dict[str, str]:
+    """Check experiments against their data, put stand-ins in place; why experiments have no data, by name."""
+    reasons: dict[str, str] = {}
     try:
-        for name, experiment in experiments.items():
-            data.check_experiment(name, experiment, declared["datasets"], sources)
-            for check in (_check_sizes, _check_dynamics, _check_grid):
-                check(f"experiments.{name}", experiment)
-            for dataset in (experiment[role] for role in ("dataset", "stand_in") if role in experiment):
-                _check_layers(f"experiments.{name}", experiment, dataset, declared["datasets"][dataset], sources)
-        experiments, datasets = data.with_stand_ins(experiments, declared["datasets"], sources, config["data"])
+        for section in ("experiments", "initial"):
+            for name, each in resolved[section].items():
+                data.check_experiment(f"{section}.{name}", each, resolved["datasets"], sources)
+                if section == "experiments":
+                    for check in (checks.sizes, checks.dynamics, checks.axes_and_seeds):
+                        check(f"{section}.{name}", each)
+                for dataset in (each[role] for role in ("dataset", "stand_in") if role in each):
+                    described = resolved["datasets"][dataset]
+                    checks.layers(f"{section}.{name}", each, dataset, described, sources)
+        for section in ("experiments", "initial"):
+            resolved[section], resolved["datasets"], lacking = data.with_stand_ins(
+                resolved[section], resolved["datasets"], sources, config["data"]
+            )
+            reasons |= lacking
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    resolved |= {"experiments": experiments, "datasets": datasets, "sources": sources}
-    return config | resolved | {kind: _chosen(kind, config[kind], resolved) for kind in ("figures", "claims")}
-
-
-def _chosen_experiments(config: dict, declared: dict) -> dict:
-    """The experiments of the run with its preset and overrides merged in, not yet validated."""
-    known = _mapping(declared.get("experiments"), "experiments")
-    for key in ("experiments", "overrides"):
-        for name in config[key]:
-            if name not in known:
-                raise ConfigError(f"{key}: no experiment {name!r}; there are {', '.join(map(str, known))}")
-    experiments = {}
-    for name in config["experiments"]:
-        experiment = _mapping(known[name], f"experiments.{name}")
-        presets = _mapping(experiment.get("presets", {}), f"experiments.{name}.presets")
-        preset = config["preset"]
-        if preset not in presets:
-            raise ConfigError(f"preset = {preset!r}: experiment {name} has {', '.join(map(str, presets)) or 'none'}; choose one")
-        changes = _mapping(presets[preset], f"experiments.{name}.presets.{preset}")
-        described = {key: value for key, value in experiment.items() if key != "presets"}
-        experiments[name] = merge(merge(described, changes), config["overrides"].get(name, {}))
-    return experiments
-
-
-def _mapping(value, key: str) -> dict:
-    if not isinstance(value, dict):
-        raise ConfigError(f"{key} = {json.dumps(value)}: wanted a mapping of keys")
-    return value
-
-
-def _chosen(kind: str, names: list[str], resolved: dict) -> dict:
-    chosen = {}
-    for name in names:
-        if name not in resolved[kind]:
-            raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(resolved[kind])}")
-        roles = resolved[kind][name]
-        for experiment in [roles] if isinstance(roles, str) else roles.values():
-            if experiment not in resolved["experiments"]:
-                raise ConfigError(
-                    f"{kind}: {name} needs experiment {experiment!r}, which is not among experiments; "
-                    f"add it there or take {name} out"
-                )
-        chosen[name] = roles
-    return chosen
-
-
-def _check_layers(key: str, experiment: dict, name: str, dataset: dict, sources: dict) -> None:
-    """A network on images gets images, and has the layers that its grid asks for."""
-    architecture, shape = experiment["network"]["architecture"], data.image_shape(dataset, sources[dataset["source"]])
-    if architecture not in LAYERS:
-        return
-    if not shape:
-        raise ConfigError(
-            f"{key}.network.architecture = {architecture!r}: it takes images, {name} has principal components; "
-            "choose fc or another data set"
-        )
-    for point in grid.points(experiment):
-        try:
-            LAYERS[architecture](image_shape=shape, h=point.h, L=point.L)
-        except ValueError as error:
-            raise ConfigError(f"{key}.grid: {grid.point_name(point)} on {name}: {error}") from error
-
-
-def _check_sizes(key: str, experiment: dict) -> None:
-    """Kernel points among the test points."""
-    if experiment["kernel_points"] > experiment["n_test"]:
-        raise ConfigError(
-            f"{key}.kernel_points = {experiment['kernel_points']}: the kernel is taken on test points, "
-            f"at most n_test = {experiment['n_test']}"
-        )
-
-
-def _check_dynamics(key: str, experiment: dict) -> None:
-    """Losses that a flow cannot bring to its stop, and what Adam does not have."""
-    loss, flow = experiment["loss"]["name"], experiment["flow"]["name"]
-    if loss == "hinge" and flow != "adam":
-        raise ConfigError(
-            f"{key}.loss.name = hinge: its slope jumps at margin 1, where flow {flow} gets stuck; "
-            "take flow adam, or loss soft_hinge with a large beta"
-        )
-    if loss == "quadratic_hinge" and "stop_loss" not in experiment:
-        raise ConfigError(
-            f"{key}.loss.name = quadratic_hinge: margin 1 is approached and not reached; "
-            "add stop_loss, the loss at which training stops"
-        )
-    if flow == "adam" and experiment["dtype"] == "float32":
-        raise ConfigError(f"{key}.dtype = float32: flow adam takes differences of outputs, which need float64; use it or auto")
-    if flow == "adam" and experiment["kernel_points"]:
-        raise ConfigError(
-            f"{key}.kernel_points = {experiment['kernel_points']}: with a frozen kernel there are no weights for flow adam; "
-            "use 0, or another flow"
-        )
-
-
-def _check_grid(key: str, experiment: dict) -> None:
-    """Decades that go up, seeds that fill blocks and are the same along sqrt_h_alpha."""
-    for axis in ("curve", *(f"grid.{i}.sqrt_h_alpha" for i in range(len(experiment["grid"])))):
-        values = experiment["curve"] if axis == "curve" else experiment["grid"][int(axis.split(".")[1])]["sqrt_h_alpha"]
-        if isinstance(values, dict) and values["decades"][0] > values["decades"][1]:
-            raise ConfigError(f"{key}.{axis}.decades = {values['decades']}: wanted first <= last")
-    seeds_of_width: dict = {}
-    for point, seeds in grid.points(experiment).items():
-        if seeds_of_width.setdefault((point.L, point.h), seeds) != seeds:
-            raise ConfigError(
-                f"{key}.grid: {grid.point_name(point)} has seeds {seeds}, another sqrt_h_alpha of this width has "
-                f"{seeds_of_width[point.L, point.h]}; they are resampled together: give a width the same seeds everywhere"
-            )
-        try:
-            grid.blocks(seeds, experiment["seeds_per_job"])
-        except ValueError as error:
-            raise ConfigError(f"{key}.grid: {grid.point_name(point)}: {error}") from error
+    return reasons
 
 
 def _spec(**content) -> str:
@@ -295,9 +150,6 @@ def dataset_spec(run: dict, dataset: str, n: int, n_test: int) -> str:
 
 def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
     """What training and kernels of a job have in common: the network and how its seeds are drawn."""
-    if experiment["network"]["architecture"] in LAYERS:
-        dataset = run["datasets"][experiment["dataset"]]
-        more |= {"image_shape": data.image_shape(dataset, run["sources"][dataset["source"]])}
     return {
         "experiment": job.experiment,
         "dataset": experiment["dataset"],
@@ -314,7 +166,15 @@ def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
         "subtract_initial": experiment.get("subtract_initial", True),
         "dtype": _dtype(experiment),
         "limits": experiment["limits"],
-    } | more
+    } | (_images(run, experiment) | more)
+
+
+def _images(run: dict, described: dict) -> dict:
+    """The shape of the images that a network takes; nothing for a network on vectors."""
+    if described["network"]["architecture"] not in LAYERS:
+        return {}
+    dataset = run["datasets"][described["dataset"]]
+    return {"image_shape": data.image_shape(dataset, run["sources"][dataset["source"]])}
 
 
 def _dtype(experiment: dict) -> str:
@@ -336,7 +196,8 @@ def train_spec(run: dict, job: grid.Job) -> str:
     """Spec of the rule ``train``."""
     experiment = run["experiments"][job.experiment]
     code = code_digest("stages.train", _choices(experiment))
-    return _spec(**_member_spec(run, job, experiment, curve=experiment["curve"], code=code))
+    points = experiment.get("output_points", 0)
+    return _spec(**_member_spec(run, job, experiment, curve=experiment["curve"], output_points=points, code=code))
 
 
 def kernels_spec(run: dict, job: grid.Job) -> str:
@@ -378,8 +239,52 @@ def theory_spec(run: dict, name: str) -> str:
 
 
 def figure_spec(run: dict, figure: str) -> str:
-    """Spec of the rule ``figure``; one of the depth paper, made from theory alone, need not be among the run's figures."""
-    return _spec(figure=figure, roles=run["figures"].get(figure, {}), code=code_digest(f"figures.{figure}"))
+    """Spec of the rule ``figure``; one of the depth paper, made from theory alone, has no roles."""
+    return _spec(figure=figure, **run["figures"].get(figure, {"roles": {}, "absent": {}}), code=code_digest(f"figures.{figure}"))
+
+
+def table_spec(run: dict, table: str) -> str:
+    """Spec of the rule ``table``."""
+    return _spec(table=table, **run["tables"][table], code=code_digest(f"tables.{table}"))
+
+
+def initial_spec(run: dict, name: str) -> str:
+    """Spec of the rule ``initial``: networks at w0, of some widths."""
+    described = {key: value for key, value in run["initial"][name].items() if key not in ("title", "n_test")}
+    code = code_digest("stages.initial", _choices(described | {"flow": {"name": "euler"}}))
+    return _spec(
+        **_images(run, described),
+        name=name,
+        preset=run["preset"],
+        base_seed=run["base_seed"],
+        dtype="float64",
+        code=code,
+        **described,
+    )
+
+
+def gram_job(run: dict, name: str) -> grid.Job:
+    """The job that trains the member of a Gram matrix: the first of its experiment's."""
+    experiment = run["grams"][name]["experiment"]
+    return grid.jobs(experiment, run["experiments"][experiment])[0]
+
+
+def gram_spec(run: dict, name: str) -> str:
+    """Spec of the rule ``gram``: the kernel of the first member of an experiment."""
+    job, described = gram_job(run, name), run["grams"][name]
+    experiment = run["experiments"][job.experiment]
+    return _spec(
+        **_member_spec(run, job, experiment, dtype="float64", code=code_digest("stages.gram", _choices(experiment))),
+        name=name,
+        preset=run["preset"],
+        member={"sqrt_h_alpha": job.sqrt_h_alpha[0], "seed": job.first},
+        points=described["points"],
+    )
+
+
+def pair_spec(run: dict, name: str) -> str:
+    """Spec of the rule ``pair``: two experiments compared member by member."""
+    return _spec(name=name, preset=run["preset"], **run["pairs"][name], code=code_digest("pairs"))
 
 
 def claims_spec(run: dict) -> str:

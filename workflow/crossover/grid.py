@@ -8,7 +8,7 @@ alone, so adding seeds, or values of sqrt_h_alpha in other decades, adds jobs an
 import math
 import re
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 from crossover.axes import axis
@@ -18,7 +18,8 @@ WILDCARDS = {
     "experiment": r"[a-z][a-z0-9_]*",
     "dataset": r"[a-z][a-z0-9_]*",
     "source": r"[a-z][a-z0-9_]*",
-    "figure": r"(?:depth_)?fig[0-9]+",
+    "figure": r"(?:depth_)?fig[0-9]+|more",
+    "table": r"table[0-9]+",
     "L": r"\d+",
     "h": r"\d+",
     "a": r"\d+e-?\d+",
@@ -93,13 +94,15 @@ def seeds_of(seeds) -> list[int]:
 
 
 def points(experiment: dict) -> dict[Point, list[int]]:
-    """Every point of an experiment's grid with its seeds, sorted; overlapping parts of the grid unite."""
+    """Every point of an experiment's grid with its seeds, sorted; overlapping parts of the grid unite.
+
+    A part gives its values of sqrt(h) alpha, or of alpha.
+    """
     found: dict[Point, set[int]] = {}
     for part in experiment["grid"]:
-        for L in axis(part["L"]):
-            for h in axis(part["h"]):
-                for a in axis(part["sqrt_h_alpha"]):
-                    found.setdefault(Point(L, h, float(a)), set()).update(seeds_of(part["seeds"]))
+        for L, h in product(axis(part["L"]), axis(part["h"])):
+            for a in axis(part["sqrt_h_alpha"]) if "sqrt_h_alpha" in part else [alpha * math.sqrt(h) for alpha in part["alpha"]]:
+                found.setdefault(Point(L, h, float(a)), set()).update(seeds_of(part["seeds"]))
     return {point: sorted(seeds) for point, seeds in sorted(found.items())}
 
 

@@ -58,8 +58,8 @@ def check_dataset(name: str, datasets: dict, sources: dict) -> None:
         )
 
 
-def check_experiment(name: str, experiment: dict, datasets: dict, sources: dict) -> None:
-    """The data sets that an experiment names are there and have n + n_test patterns.
+def check_experiment(key: str, experiment: dict, datasets: dict, sources: dict) -> None:
+    """The data sets that an experiment, declared under ``key``, names are there and have n + n_test patterns.
 
     Raises
     ------
@@ -71,19 +71,17 @@ def check_experiment(name: str, experiment: dict, datasets: dict, sources: dict)
         if chosen is None:
             continue
         if chosen not in datasets:
-            raise ValueError(f"experiments.{name}.{role} = {chosen!r}: no such data set; there are {', '.join(datasets)}")
+            raise ValueError(f"{key}.{role} = {chosen!r}: no such data set; there are {', '.join(datasets)}")
         check_dataset(chosen, datasets, sources)
         source = sources[datasets[chosen]["source"]]
         if role == "stand_in" and "mirrors" in source:
             raise ValueError(
-                f"experiments.{name}.stand_in = {chosen!r}: it would have to be downloaded itself; name a data set "
+                f"{key}.stand_in = {chosen!r}: it would have to be downloaded itself; name a data set "
                 "of the repository or of a package"
             )
         wanted, pool = experiment["n"] + experiment["n_test"], pool_size(datasets[chosen], source)
         if wanted > pool:
-            raise ValueError(
-                f"experiments.{name}.n + n_test = {wanted}: {chosen} has {pool} balanced patterns; make n or n_test smaller"
-            )
+            raise ValueError(f"{key}.n + n_test = {wanted}: {chosen} has {pool} balanced patterns; make n or n_test smaller")
 
 
 def absent_files(name: str, source: dict, data: dict) -> list[str]:
@@ -94,31 +92,26 @@ def absent_files(name: str, source: dict, data: dict) -> list[str]:
     return [file for file, hashes in source["files"].items() if not local.there(file, list(hashes.get("members", {})), places)]
 
 
-def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict) -> tuple[dict, dict]:
-    """Experiments and data sets, each stand-in in the place of a data set whose official files are not local.
+def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict) -> tuple[dict, dict, dict]:
+    """Experiments and data sets, each stand-in in the place of a data set whose official files are not local; who has no data.
 
-    A stand-in is a data set of its own, named ``<stand-in>_for_<data set>`` and marked ``stand_in_for``, so that nothing made
-    from it passes for the data set.
-
-    Raises
-    ------
-    ValueError
-        When another experiment of the run downloads those files: the next run would find them and train anew.
+    Where ``data.download`` allows it official files are fetched, and nothing stands in for them. A stand-in is a data set of
+    its own, named ``<stand-in>_for_<data set>`` and marked ``stand_in_for``, so that nothing made from it passes for the data
+    set. The third mapping has a reason, one line, for each experiment with neither files nor a stand-in.
     """
-    resolved, made = {}, {}
+    resolved, made, lacking = {}, {}, {}
     for name, experiment in experiments.items():
         wanted, stand_in = experiment["dataset"], experiment.get("stand_in")
         source = datasets[wanted]["source"]
         resolved[name] = {key: value for key, value in experiment.items() if key != "stand_in"}
-        if stand_in is None or not absent_files(source, sources[source], data):
-            continue
-        for other, described in experiments.items():
-            if datasets[described["dataset"]]["source"] == source and "stand_in" not in described:
-                raise ValueError(
-                    f"experiments.{name}.stand_in = {stand_in!r}: experiment {other} downloads {source}; "
-                    "name a stand_in in both or in none"
-                )
-        marked = f"{stand_in}_for_{wanted}"
-        made[marked] = datasets[stand_in] | {"stand_in_for": wanted}
-        resolved[name]["dataset"] = marked
-    return resolved, datasets | made
+        files = [] if data["download"] else absent_files(source, sources[source], data)
+        if files and stand_in is None:
+            places = ", ".join([data["folder"], *data["local"]])
+            lacking[name] = (
+                f"{files[0]} of {source} is nowhere in {places}, and nothing stands in for it; put it there, or set data.download: true"
+            )
+        elif files:
+            marked = f"{stand_in}_for_{wanted}"
+            made[marked] = datasets[stand_in] | {"stand_in_for": wanted}
+            resolved[name]["dataset"] = marked
+    return resolved, datasets | made, lacking

@@ -1,12 +1,12 @@
 # summary -> claims -> report card
 
-CLAIMED = sorted(set(RUN["claims"].values()))
+CLAIMED = sorted({name for claim in RUN["claims"].values() for name in claim["roles"].values()})
 
 
 rule claims:
     """Every claim judged, with its error bar."""
     input:
-        [summary_file(experiment) for experiment in CLAIMED],
+        [summary_file(name) for name in CLAIMED],
     output:
         f"{RESULTS}/claims.json",
     log:
@@ -22,7 +22,7 @@ rule claims:
         gpu=0,
     params:
         spec=configuration.claims_spec(RUN),
-        summaries=role_arguments([(experiment, experiment) for experiment in CLAIMED]),
+        summaries=role_arguments([(name, name) for name in CLAIMED]),
     shell:
         "python -m crossover claims --spec {params.spec:q} --output {output:q} {params.summaries:q} &> {log:q}"
 

@@ -12,7 +12,7 @@ PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "workflow"))
 
 from crossover import config as configuration
-from crossover import grid, memory, sources
+from crossover import grid, items, memory, sources
 from snakemake.exceptions import WorkflowError
 
 # `python` in a rule is the one that runs Snakemake (a conda environment comes before it), and finds the package of this checkout.
@@ -36,8 +36,10 @@ shell.prefix("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value
 
 RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]
+WANTED = RUN["wanted"]
 JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
 JOB_OF_NAME = {job.name: job for jobs in JOBS.values() for job in jobs}
+TOLD = []  # lines about what is not drawn
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 DATA = str(Path(RUN["data"]["folder"]))
@@ -47,6 +49,8 @@ JOB = "{experiment}/L{L}_h{h}_a{block}/s{first}-{last}"
 BASELINE = PROJECT / RUN["baseline"]["folder"]
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
+# Read by workflow/report/figure.rst; no parameters, so that a caption draws nothing again.
+config["captions"] = configuration.captions(RUN, PROJECT / "workflow" / "report" / "captions.yaml")
 # Jobs ask for the GPU where there is one; without CUDA none asks, or the jobs would run one by one.
 GPU = int(RUN["device"] == "cuda" or (RUN["device"] == "auto" and shutil.which("nvidia-smi") is not None))
 
@@ -63,14 +67,14 @@ def job_of(wildcards):
     return JOB_OF_NAME[name]
 
 
-def dataset_name(experiment):
-    described = EXPERIMENTS[experiment]
-    return f"{described['dataset']}_n{described['n']}_t{described['n_test']}"
+def named_dataset(described):
+    """The file of the data set that something declared names."""
+    return f"{RESULTS}/datasets/{described['dataset']}_n{described['n']}_t{described['n_test']}.nc"
 
 
 def dataset_file(wildcards):
     """The data set of an experiment."""
-    return f"{RESULTS}/datasets/{dataset_name(wildcards.experiment)}.nc"
+    return named_dataset(EXPERIMENTS[wildcards.experiment])
 
 
 def source_files(wildcards):
@@ -86,6 +90,11 @@ def source_files(wildcards):
     return [str(folder / file) for file in described["files"]]
 
 
+def one_of(names):
+    """A regular expression of some names, of none where there are none."""
+    return "|".join(names) or "(?!)"
+
+
 def members_of_seed(wildcards):
     """The file of the job that trains one seed."""
     name = POINT.format(**{key: value for key, value in wildcards.items() if key != "seed"})
@@ -97,9 +106,30 @@ def members_of_seed(wildcards):
 
 
 def figure_roles(figure):
-    """Pairs of a role and an experiment; Figure 1 shows the losses alone, those of the depth paper theory."""
+    """Pairs of a role and a name; Figure 1 shows the losses alone, those of the depth paper theory."""
     alone = ("theory", figure) if figure in RUN["theory"] else ("losses", "losses")
-    return list(RUN["figures"].get(figure, {}).items()) or [alone]
+    cast = RUN["figures"].get(figure, {"roles": {}, "absent": {}})
+    if cast["absent"] and not cast["roles"]:
+        raise WorkflowError(f"{figure}: {next(iter(cast['absent'].values()))}")
+    return list(cast["roles"].items()) or [alone]
+
+
+def drawable(kind, names):
+    """The figures or tables with a role that is filled; a line says who is missing, once, when they are asked for."""
+    kept = [name for name in names if RUN[kind][name]["roles"] or not RUN[kind][name]["absent"]]
+    for name in names:
+        for role, reason in RUN[kind][name]["absent"].items():
+            line = f"{name}: {f'without {role}' if name in kept else 'skipped'}: {reason}"
+            if line not in TOLD:
+                TOLD.append(line)
+                print(line, file=sys.stderr)
+    return kept
+
+
+def section_of(kind, name):
+    """Where a figure or a table stands in the report."""
+    found = getattr(items, kind.upper()).get(name)
+    return items.SECTIONS[found.section] if found else "The depth paper"
 
 
 def job_files(folder, ending):

@@ -94,10 +94,91 @@ rule theory:
         "python -m crossover theory {wildcards.theory:q} --spec {params.spec:q} --output {output:q} &> {log:q}"
 
 
-ruleorder: theory > losses > summary
+rule initial:
+    """What is measured at w0: speed of the preactivations, gradients."""
+    input:
+        data=lambda wc: named_dataset(RUN["initial"][wc.initial]),
+    output:
+        f"{RESULTS}/summary/{{initial}}.nc",
+    log:
+        f"{LOG}/initial/{{initial}}.log",
+    benchmark:
+        f"{BENCHMARK}/initial/{{initial}}.tsv"
+    wildcard_constraints:
+        initial=one_of(RUN["initial"]),
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 4000,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+        gpu=GPU,
+    params:
+        spec=lambda wc: configuration.initial_spec(RUN, wc.initial),
+    shell:
+        "python -m crossover initial --spec {params.spec:q} --data {input.data:q} --output {output:q} "
+        "--threads {threads} &> {log:q}"
+
+
+rule gram:
+    """The tangent kernel of one member at w0 and at the end, point by point."""
+    input:
+        data=lambda wc: named_dataset(EXPERIMENTS[RUN["grams"][wc.gram]["experiment"]]),
+        weights=lambda wc: f"{RESULTS}/weights/{configuration.gram_job(RUN, wc.gram).name}.safetensors",
+    output:
+        f"{RESULTS}/summary/{{gram}}.nc",
+    log:
+        f"{LOG}/gram/{{gram}}.log",
+    benchmark:
+        f"{BENCHMARK}/gram/{{gram}}.tsv"
+    wildcard_constraints:
+        gram=one_of(RUN["grams"]),
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 4000,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+        gpu=GPU,
+    params:
+        spec=lambda wc: configuration.gram_spec(RUN, wc.gram),
+    shell:
+        "python -m crossover gram --spec {params.spec:q} --data {input.data:q} --weights {input.weights:q} "
+        "--output {output:q} --threads {threads} &> {log:q}"
+
+
+rule pair:
+    """Two experiments compared member by member."""
+    input:
+        first=lambda wc: f"{RESULTS}/cubes/{RUN['pairs'][wc.pair]['first']}.nc",
+        second=lambda wc: f"{RESULTS}/cubes/{RUN['pairs'][wc.pair]['second']}.nc",
+    output:
+        f"{RESULTS}/summary/{{pair}}.nc",
+    log:
+        f"{LOG}/pair/{{pair}}.log",
+    benchmark:
+        f"{BENCHMARK}/pair/{{pair}}.tsv"
+    wildcard_constraints:
+        pair=one_of(RUN["pairs"]),
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+        gpu=0,
+    params:
+        spec=lambda wc: configuration.pair_spec(RUN, wc.pair),
+    shell:
+        "python -m crossover pair --spec {params.spec:q} --first {input.first:q} --second {input.second:q} "
+        "--output {output:q} &> {log:q}"
+
+
+ruleorder: theory > losses > initial > gram > pair > summary
 
 
 rule cubes:
     """All cubes of the run."""
     input:
-        expand(f"{RESULTS}/{{kind}}/{{experiment}}.nc", kind=["cubes", "summary"], experiment=EXPERIMENTS),
+        [f"{RESULTS}/cubes/{name}.nc" for name in WANTED["experiments"] if name in EXPERIMENTS],
+        [summary_file(name) for name in WANTED["experiments"]],

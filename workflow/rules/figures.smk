@@ -9,7 +9,7 @@ rule figure:
         png=report(
             f"{RESULTS}/figures/{{figure}}.png",
             caption="../report/figure.rst",
-            category="Figures",
+            category=lambda wc: section_of("figures", wc.figure),
             labels={"figure": "{figure}", "format": "PNG"},
         ),
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
@@ -32,10 +32,57 @@ rule figure:
         "{params.summaries:q} &> {log:q}"
 
 
-rule figures:
-    """All figures of the run."""
+rule table:
+    """One table from summary cubes, as HTML and CSV."""
     input:
-        expand(f"{RESULTS}/figures/{{figure}}.{{ending}}", figure=RUN["figures"], ending=["png", "pdf"]),
+        lambda wc: [summary_file(name) for name in RUN["tables"][wc.table]["roles"].values()],
+    output:
+        html=report(
+            f"{RESULTS}/tables/{{table}}.html",
+            caption="../report/figure.rst",
+            category=lambda wc: section_of("tables", wc.table),
+            labels={"figure": "{table}", "format": "HTML"},
+        ),
+        csv=f"{RESULTS}/tables/{{table}}.csv",
+    log:
+        f"{LOG}/table/{{table}}.log",
+    benchmark:
+        f"{BENCHMARK}/table/{{table}}.tsv"
+    conda:
+        CONDA
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+        gpu=0,
+    params:
+        spec=lambda wc: configuration.table_spec(RUN, wc.table),
+        summaries=lambda wc: role_arguments(RUN["tables"][wc.table]["roles"].items()),
+    shell:
+        "python -m crossover table --spec {params.spec:q} --output {output.html:q} --output {output.csv:q} "
+        "{params.summaries:q} &> {log:q}"
+
+
+def figure_files(names):
+    """PNG and PDF of figures."""
+    return [f"{RESULTS}/figures/{name}.{ending}" for name in drawable("figures", names) for ending in ("png", "pdf")]
+
+
+def table_files(names):
+    """HTML and CSV of tables."""
+    return [f"{RESULTS}/tables/{name}.{ending}" for name in drawable("tables", names) for ending in ("html", "csv")]
+
+
+rule figures:
+    """The figures and tables of the run."""
+    input:
+        lambda wc: figure_files(WANTED["figures"]) + table_files(WANTED["tables"]),
+
+
+rule all_figures:
+    """Every figure and table of the article."""
+    input:
+        lambda wc: figure_files([name for name in RUN["figures"] if name not in RUN["theory"]]) + table_files(RUN["tables"]),
 
 
 for name in dict.fromkeys([*RUN["figures"], *RUN["theory"]]):
@@ -45,6 +92,15 @@ for name in dict.fromkeys([*RUN["figures"], *RUN["theory"]]):
             name
         input:
             expand(f"{RESULTS}/figures/{name}.{{ending}}", ending=["png", "pdf"]),
+
+
+for name in RUN["tables"]:
+
+    rule:
+        name:
+            name
+        input:
+            expand(f"{RESULTS}/tables/{name}.{{ending}}", ending=["html", "csv"]),
 
 
 rule depth:

@@ -4,7 +4,7 @@
 rule explorer:
     """The page in which every cube of the run can be looked at: estimates, intervals, the members behind a point."""
     input:
-        rules.cubes.input,
+        [f"{RESULTS}/{kind}/{name}.nc" for name in WANTED["experiments"] if name in EXPERIMENTS for kind in ("cubes", "summary")],
     output:
         report(
             f"{RESULTS}/explorer.html",

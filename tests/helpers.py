@@ -25,12 +25,26 @@ def shipped(name: str) -> dict:
 
 def run_of(preset: str = "demo", **changes) -> dict:
     """The resolved run of a preset, with keys of the configuration replaced."""
-    return config.load(shipped("config.yaml") | {"preset": preset} | changes, ROOT)
+    shipped_run = shipped("config.yaml")
+    data = shipped_run["data"] | {"download": preset != "demo"}
+    return config.load(shipped_run | {"preset": preset, "data": data} | changes, ROOT)
+
+
+def of_the_demo() -> dict:
+    """The shipped experiments file with the experiments of the demo alone: no heirs of an edit."""
+    declared, names = shipped("experiments.yaml"), shipped("config.yaml")["experiments"]
+    declared["experiments"] = {name: declared["experiments"][name] for name in names}
+    declared |= {section: {} for section in ("initial", "grams", "pairs", "tables")}
+    declared["figures"] = {name: roles for name, roles in declared["figures"].items() if set(roles.values()) <= set(names)}
+    inside = {
+        name: [each for each in given if each in names] for name, given in declared["claims"].items() if isinstance(given, list)
+    }
+    return declared | {"claims": {name: given for name, given in inside.items() if given}}
 
 
 def load_edited(tmp_path: Path, edit) -> dict:
-    """The resolved run after ``edit(configuration, experiments)`` has changed both in place."""
-    configuration, experiments = shipped("config.yaml"), shipped("experiments.yaml")
+    """The resolved run of the demo's experiments after ``edit(configuration, experiments)`` has changed both in place."""
+    configuration, experiments = shipped("config.yaml"), of_the_demo()
     edit(configuration, experiments)
     path = tmp_path / "experiments.yaml"
     path.write_text(yaml.safe_dump(experiments, sort_keys=False), encoding="utf-8")

@@ -18,7 +18,7 @@ BODY = 40  # of a function, without its docstring
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
     *("explorer", "figures", "claims", "report", "statistics", "cubes", "contract", "assembly", "merge", "show", "diff"),
-    *("schema", "tolerances", "grid", "config", "sources", "digest", "files"),
+    *("schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources", "digest", "files"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
@@ -96,7 +96,11 @@ ALLOWED = {
     "files": set(),
     "checkpoint": {"files"},
     "sources": {"datasets"},
-    "config": {"grid", "digest", "sources", "networks"},  # of networks the sizes of layers alone: no torch, see above
+    "validation": set(),
+    "items": set(),
+    "checks": {"validation", "grid", "sources", "networks"},  # of networks the sizes of layers alone: no torch, see above
+    "resolve": {"validation", "items"},
+    "config": {"validation", "checks", "resolve", "grid", "digest", "sources", "networks"},
     "contract": {"schema"},
     "cubes": {"schema", "contract", "grid", "files"},
     "assembly": {"schema", "cubes", "grid"},
@@ -136,7 +140,7 @@ def test_rules_import_only_grid_config_snakemake_and_the_standard_library(path):
     lines = re.findall(r"^\s*(?:from\s+(\S+)\s+import\s+(.+)|import\s+(.+))$", path.read_text(encoding="utf-8"), re.MULTILINE)
     for module, names, plain in lines:
         if module == "crossover":
-            assert {name.split()[0] for name in names.split(",")} <= {"grid", "config", "memory", "sources"}
+            assert {name.split()[0] for name in names.split(",")} <= {"grid", "config", "items", "memory", "sources"}
         else:
             top = (module or plain).split(".")[0].split()[0]
             assert top == "snakemake" or top in sys.stdlib_module_names, f"{path.name} imports {top}"

@@ -9,7 +9,7 @@ from helpers import load_edited, run_of, shipped
 
 SOURCES = shipped("sources.yaml")
 MNIST_FILES = list(SOURCES["mnist"]["files"])
-NOWHERE = {"folder": "nowhere/data", "local": []}
+NOWHERE = {"folder": "nowhere/data", "local": [], "download": False}
 
 
 def _run(tmp_path, data, names=("fashion",), **changes):
@@ -46,7 +46,7 @@ def test_a_stand_in_takes_the_place_of_official_files_that_are_nowhere(tmp_path)
 def test_official_files_in_a_local_folder_or_in_the_data_folder_are_used(place, tmp_path):
     if place == "data folder":
         _put(tmp_path / "data" / "mnist", MNIST_FILES)
-        data = {"folder": str(tmp_path / "data"), "local": []}
+        data = NOWHERE | {"folder": str(tmp_path / "data")}
     else:
         _put(tmp_path / "local" / place, MNIST_FILES)
         data = NOWHERE | {"local": [str(tmp_path / "local")]}
@@ -74,27 +74,45 @@ def test_cifar_10_is_there_as_its_archive_or_as_all_of_its_batches(names, absent
     assert sources.absent_files("cifar10", SOURCES["cifar10"], NOWHERE | {"local": [str(tmp_path)]}) == absent
 
 
-def test_without_a_stand_in_the_data_set_stays_and_is_fetched(tmp_path):
-    run = _run(tmp_path, NOWHERE)
-    assert run_of("article")["experiments"]["fashion"]["dataset"] == "fashion"
+def test_where_downloads_are_allowed_the_data_set_stays_and_is_fetched(tmp_path):
+    run = _run(tmp_path, NOWHERE | {"download": True})
+    assert run["experiments"]["fashion"]["dataset"] == "mnist"
     assert json.loads(config.fetch_spec(run, "mnist", MNIST_FILES[0]))["file"] == MNIST_FILES[0]
 
 
-def test_a_stand_in_beside_an_experiment_that_downloads_the_files_is_refused(tmp_path):
-    def edit(configuration, experiments):
-        fashion = experiments["experiments"]["fashion"]
-        fashion["presets"]["demo"] |= {"n_test": 1000, "dataset": "mnist"}
-        experiments["experiments"]["other"] = json.loads(json.dumps(fashion))
-        fashion["presets"]["demo"]["stand_in"] = "digits"
-        configuration.update(data=NOWHERE, experiments=["fashion", "other"], figures=[], claims=[])
+def _without_a_stand_in(configuration, experiments):
+    """An edit: `other` wants MNIST, which is nowhere, and `fashion` is as shipped; C1 is judged on both."""
+    other = json.loads(json.dumps(experiments["experiments"]["fashion"]))
+    other["presets"]["demo"] |= {"dataset": "mnist"}
+    experiments["experiments"]["other"] = other
+    experiments["figures"] |= {"fig9": {"plane": "other"}, "fig15": {"difference": "fashion", "plain": "other"}}
+    experiments["claims"]["C1"] = ["fashion", "other"]
+    configuration.update(data=NOWHERE, experiments="all", figures="all", claims="all")
 
-    with pytest.raises(config.ConfigError, match=r"fashion\.stand_in = 'digits': experiment other downloads mnist; name"):
+
+def test_what_has_neither_files_nor_a_stand_in_is_left_out_with_a_reason(tmp_path):
+    run = load_edited(tmp_path, _without_a_stand_in)
+    assert list(run["experiments"]) == ["fashion", "fashion_variance"]
+    reason = run["absent"]["other"]
+    assert "train-images-idx3-ubyte.gz of mnist is neither in data.folder" in reason
+    assert "data.download: true" in reason
+    assert run["figures"]["fig9"] == {"roles": {}, "absent": {"plane": reason}}
+    assert run["figures"]["fig15"] == {"roles": {"difference": "fashion"}, "absent": {"plain": reason}}
+    assert run["claims"]["C1"] == {"roles": {"fashion": "fashion"}, "absent": {"other": reason}}
+
+
+def test_an_experiment_that_is_listed_and_has_no_data_is_an_error(tmp_path):
+    def edit(configuration, experiments):
+        _without_a_stand_in(configuration, experiments)
+        configuration.update(experiments=["fashion", "other"], figures=[], claims=[])
+
+    with pytest.raises(config.ConfigError, match=r"experiments: other: train-images-idx3-ubyte.gz of mnist is neither"):
         load_edited(tmp_path, edit)
 
 
 def test_two_experiments_share_a_stand_in(tmp_path):
     run = _run(tmp_path, NOWHERE, names=("fashion", "other"))
-    assert {experiment["dataset"] for experiment in run["experiments"].values()} == {"digits_for_mnist"}
+    assert [run["experiments"][name]["dataset"] for name in ("fashion", "other")] == ["digits_for_mnist"] * 2
 
 
 def test_the_training_of_a_stand_in_has_another_spec_than_that_of_the_data_set_itself(tmp_path):

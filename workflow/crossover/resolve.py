@@ -53,13 +53,13 @@ def at_preset(config: dict, declared: dict) -> dict:
     """
     found: dict = {}
     for section in NAMED[:-1]:
-        known = mapping(declared.get(section, {}), section)
+        known = mapping(declared.get(section), section)
         described = {name: _described(section, name, known, config["preset"]) for name in known}
         found[section] = {
             name: merge(each, config["overrides"].get(name, {})) for name, each in described.items() if each is not None
         }
-    found["pairs"] = mapping(declared.get("pairs", {}), "pairs")
-    every = {name: each for section in NAMED for name, each in mapping(declared.get(section, {}), section).items()}
+    found["pairs"] = mapping(declared.get("pairs"), "pairs")
+    every = {name: each for section in NAMED for name, each in mapping(declared.get(section), section).items()}
     wanted = [] if config["experiments"] == "all" else config["experiments"]
     for key, listed in (("experiments", wanted), ("overrides", config["overrides"])):
         for name in listed:
@@ -83,7 +83,7 @@ def absent(declared: dict, found: dict, no_data: dict[str, str], preset: str) ->
     """
     reasons = dict(no_data)
     for section in NAMED[:-1]:
-        reasons |= {name: f"{name} has no preset {preset}" for name in declared.get(section, {}) if name not in found[section]}
+        reasons |= {name: f"{name} has no preset {preset}" for name in declared.get(section) if name not in found[section]}
     for section, keys in (("pairs", ("first", "second")), ("grams", ("experiment",))):
         for name, described in found[section].items():
             for key in keys:
@@ -118,7 +118,7 @@ def cast(kind: str, declared: dict, reasons: dict[str, str]) -> dict[str, dict]:
     ConfigError
         When a role is missing, unknown, or played by what is not declared.
     """
-    known, found = {name for section in NAMED for name in declared.get(section, {})}, {}
+    known, found = {name for section in NAMED for name in declared.get(section)}, {}
     for name in declared[kind]:
         if name not in getattr(items, kind.upper()):
             if name not in declared["theory"]:

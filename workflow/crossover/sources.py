@@ -106,9 +106,9 @@ def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict)
         resolved[name] = {key: value for key, value in experiment.items() if key != "stand_in"}
         files = [] if data["download"] else absent_files(source, sources[source], data)
         if files and stand_in is None:
-            places = ", ".join([data["folder"], *data["local"]])
             lacking[name] = (
-                f"{files[0]} of {source} is nowhere in {places}, and nothing stands in for it; put it there, or set data.download: true"
+                f"{files[0]} of {source} is neither in data.folder nor in a folder of data.local, and nothing stands in for it; "
+                "put it there, or set data.download: true"
             )
         elif files:
             marked = f"{stand_in}_for_{wanted}"

@@ -86,8 +86,8 @@ def validate(instance: dict, schema: str, where: str) -> None:
         One line: key, value, what was wanted.
     """
     validator = STRICT(read_yaml(SCHEMAS / schema))
-    # the shallowest error first: a wrong type above explains what is wrong below
-    errors = sorted(validator.iter_errors(instance), key=lambda error: (len(error.absolute_path), str(error.path)))
+    # the shallowest error first: a wrong type above explains what is wrong below; then as declared, heirs after what they are like
+    errors = sorted(validator.iter_errors(instance), key=lambda error: len(error.absolute_path))
     if errors:
         raise ConfigError(_explain(errors[0], where))
 

@@ -211,7 +211,7 @@ BAD = {
         ["L7_h18_a1e0", "choose a multiple of 4"],
     ),
     "a preset that is no mapping": (_set("presets.demo", 3), ["experiments.fashion.presets.demo = 3", "a mapping"]),
-    "no experiments": (lambda c, e: e.pop("experiments"), ["experiments = {}", "a mapping"]),
+    "no experiments": (lambda c, e: e.pop("experiments"), ["experiments = null", "a mapping"]),
 }
 
 

@@ -7,11 +7,17 @@ INSTALLED := $(VENV)/.installed
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 RESULTS := results/demo
 
-.PHONY: demo baseline test lint install clean
+.PHONY: demo whole baseline test lint install clean
 
 demo: install
 	$(RUN) snakemake
 	$(RUN) snakemake --quiet all --report $(RESULTS)/report.html
+	@echo "The report is $(RESULTS)/report.html"
+
+# Every figure, table and claim of the article at the scale of the demo.
+whole: install
+	$(RUN) snakemake --configfile config/whole.yaml
+	$(RUN) snakemake --configfile config/whole.yaml --quiet all --report $(RESULTS)/report.html
 	@echo "The report is $(RESULTS)/report.html"
 
 # Keep the results of `make demo` as what later runs are compared with (docs/diff.md).

@@ -86,7 +86,7 @@ def validate(instance: dict, schema: str, where: str) -> None:
         One line: key, value, what was wanted.
     """
     validator = STRICT(read_yaml(SCHEMAS / schema))
-    # the shallowest error first: a wrong type above explains what is wrong below; then as declared, heirs after what they are like
+    # The shallowest error first: a wrong type above explains what is wrong below. Then as declared, heirs last.
     errors = sorted(validator.iter_errors(instance), key=lambda error: len(error.absolute_path))
     if errors:
         raise ConfigError(_explain(errors[0], where))

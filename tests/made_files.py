@@ -84,8 +84,11 @@ def from_schema(kind: str) -> xr.Dataset:
     for position, (name, variable) in enumerate(variables.items()):
         numbers = np.arange(3.0 ** len(variable.dims)).reshape([3] * len(variable.dims)) + position
         arrays[name] = numbers.astype(str).astype(object) if variable.dtype == "str" else numbers
-    machine = dict.fromkeys(("machine", "cores", "threads", "repeats"), "1") if kind.startswith("bench") else {}
-    return cubes.make(kind, arrays, attrs_of(kind, **machine))
+    if "alpha" in arrays:
+        arrays |= assembly.with_alpha({dim: arrays[dim] for dim in ("h", "sqrt_h_alpha")})
+    more = {"machine": "1", "cores": "1", "threads": "1", "repeats": "1", "experiment": "made", "preset": "demo"}
+    more |= {"configuration": "{}"}
+    return cubes.make(kind, arrays, attrs_of(kind, **{name: more[name] for name in more if name in schema.ATTRIBUTES_OF[kind]}))
 
 
 # A file of every kind.
@@ -97,5 +100,5 @@ MADE = {
     "raw": raw,
     "summary": summary,
     "bench": bench,
-    **{kind: partial(from_schema, kind) for kind in ("bench_kernels", *schema.THEORY)},
+    **{kind: partial(from_schema, kind) for kind in ("initial", "pair", "gram", "bench_kernels", *schema.THEORY)},
 }

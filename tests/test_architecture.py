@@ -17,7 +17,7 @@ BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
-    *("explorer", "figures", "claims", "report", "statistics", "cubes", "contract", "assembly", "merge", "show", "diff"),
+    *("explorer", "figures", "claims", "report", "statistics", "pairs", "cubes", "contract", "assembly", "merge", "show", "diff"),
     *("schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources", "digest", "files"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
@@ -107,6 +107,7 @@ ALLOWED = {
     "merge": {"schema", "cubes", "assembly"},
     "show": {"schema", "cubes"},
     "statistics": {"schema", "seeding"},
+    "pairs": {"schema"},
     "tolerances": {"schema"},
     "diff": {"schema", "tolerances", "cubes", "files", "statistics", "diff"},
     "figures": {"schema", "figures", "claims"},

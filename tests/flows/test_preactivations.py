@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from crossover.flows.field import NetworkField
 from crossover.flows.preactivations import speeds
 from problems import SOFT_HINGE
 from straightforward import EVERY, normal, ours
@@ -15,7 +14,7 @@ N = 5
 def test_speeds_are_those_of_a_small_step_of_the_formula(case):
     w0, x = normal(2, case.count), normal(N, case.d, seed=1)
     labels, alpha = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0]).double(), torch.tensor([0.5, 2.0]).double()
-    found = speeds(NetworkField.make(ours(case), SOFT_HINGE, x=x, labels=labels, alpha=alpha, w0=w0))
+    found = speeds(ours(case), SOFT_HINGE, w0=w0, x=x, labels=labels, alpha=alpha, rows=2)
     assert found.shape == (2, case.L)
     for k in range(2):
         # -grad L = -(1 / n) sum_mu l'(0) y_mu grad f(x_mu) / alpha, where F = 0
@@ -40,6 +39,6 @@ def test_speeds_fall_as_the_root_of_the_width_at_fixed_alpha():
     for h in (64, 1024):
         wide = case._replace(h=h)
         w0, alpha = normal(8, wide.count, seed=h), torch.ones(8).double()
-        means.append(speeds(NetworkField.make(ours(wide), SOFT_HINGE, x=x, labels=labels, alpha=alpha, w0=w0)).mean(0))
+        means.append(speeds(ours(wide), SOFT_HINGE, w0=w0, x=x, labels=labels, alpha=alpha, rows=20).mean(0))
     slope = torch.log(means[1] / means[0]) / torch.log(torch.tensor(16.0))
     assert slope.tolist() == pytest.approx([-0.5, -0.5], abs=0.1)  # eight members: some percent of a speed, 0.02 of the slope

@@ -45,6 +45,11 @@ class KernelTerm(NamedTuple):
             term = (self.delta @ other.delta.mT).mul_(term)  # (..., n, n')
         return term
 
+    def squares(self) -> Tensor:
+        """``|df/dW|^2`` of each input, biases left out, shape (..., n): ``scale |z|^2 |delta|^2``."""
+        found = self.scale * self.z.square().sum(-1)
+        return found if self.delta is None else found * self.delta.square().sum(-1)
+
 
 class ConvolutionTerm(NamedTuple):
     """A convolution's part of the kernel of one member: products of the gradients of its weights, taken in blocks of inputs.
@@ -93,6 +98,12 @@ class ConvolutionTerm(NamedTuple):
         if self.bias:
             term += self.bias * (self.delta.sum((2, 3)) @ other.delta.sum((2, 3)).mT)
         return term
+
+    def squares(self) -> Tensor:
+        """``|df/dW|^2`` of each input, biases left out, shape (n,)."""
+        of_input = self.delta.shape[1] * self.z.shape[1] * self.kernel**2 * self.z.element_size()
+        blocks = _blocks(len(self.z), GRADIENT_BYTES, of_input)
+        return self.scale * torch.cat([self.rows(some).gradients().square().sum(1) for some in blocks])
 
 
 def _blocks(n: int, limit: float, of_one: int) -> list[slice]:

@@ -90,6 +90,11 @@ def to_device(array, *, spec: dict, device: str) -> Tensor:
     return torch.tensor(array).to(device, getattr(torch, spec["dtype"]))
 
 
+def rows_within(limit: float, network, x: Tensor) -> int:
+    """How many rows of x go through a network at once when their activations take ``limit`` bytes; at least one."""
+    return max(1, int(limit / (network.flops(1).activations * x.element_size())))
+
+
 def test_error(F: Tensor, labels: Tensor) -> Tensor:
     """Share of patterns with F y <= 0 (a tie is an error) for F of shape (member, test); shape (member,)."""
     return ((F * labels) <= 0).double().mean(-1)

@@ -49,7 +49,10 @@ def test_the_kernels_are_those_of_explicit_jacobians_of_the_named_member(case, l
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"member": {"sqrt_h_alpha": 1.0, "seed": 3}}, r"member = sqrt_h_alpha 1.0, seed 3: .*\[0.1, 10.0\], seeds 2 to 4; name one"),
+        (
+            {"member": {"sqrt_h_alpha": 1.0, "seed": 3}},
+            r"member = sqrt_h_alpha 1.0, seed 3: .*\[0.1, 10.0\], seeds 2 to 4; name one",
+        ),
         ({"member": {"sqrt_h_alpha": 10.0, "seed": 1}}, r"seed 1: the job has .* seeds 2 to 4"),
         ({"points": 13}, "points = 13, but there are 12 test patterns; take fewer points"),
         ({"seeds": [2, 5]}, r"weights have shape \(6, 78\), the spec wants \(8, 78\); train again"),

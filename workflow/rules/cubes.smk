@@ -111,7 +111,7 @@ rule initial:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 4000,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
         gpu=GPU,
     params:
         spec=lambda wc: configuration.initial_spec(RUN, wc.initial),
@@ -137,8 +137,8 @@ rule gram:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 4000,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=lambda wildcards, attempt: attempt * 8000,
+        runtime=lambda wildcards, attempt: 1440 * attempt,
         gpu=GPU,
     params:
         spec=lambda wc: configuration.gram_spec(RUN, wc.gram),

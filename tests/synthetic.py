@@ -26,6 +26,9 @@ TRUE = {
     "t_half_mean": lambda h, a: 3 * np.minimum(a, 10),
     "t_stop_mean": lambda h, a: 30 * np.minimum(a, 10),
     "rescaled_loss_mean": lambda h, a: np.exp(-TIME / np.minimum(a, 10)),
+    "sign_changes_mean": lambda h, a: np.where(a < 1e3, 0.1, 0.0),
+    "output_norm_mean": lambda h, a: np.hypot(1, np.sqrt(h) * TIME / np.minimum(a, 10)),
+    "output_change_mean": lambda h, a: np.sqrt(h) * TIME / np.minimum(a, 10),
 }
 
 
@@ -34,7 +37,7 @@ def _law(observables: dict, name: str, h: float, a: float) -> np.ndarray:
 
 
 def summary(
-    *, h=H, a=A, L=(3,), seeds=4, n=500, kind="jackknife", noise=1e-3, name="made", absent=(), failed=(), **laws
+    *, h=H, a=A, L=(3,), seeds=4, n=500, kind="jackknife", noise=1e-3, name="made", absent=(), failed=(), time=TIME, **laws
 ) -> xr.Dataset:
     """A summary cube of observables with the ``laws``, each seed off by a factor with logarithm of spread ``noise``.
 
@@ -46,11 +49,11 @@ def summary(
     weights = statistics.jackknife_weights(seeds) if kind == "jackknife" else statistics.bootstrap_weights(seeds, 200, generator)
     weights = np.concatenate([np.ones((1, seeds)), weights])
     wanted = np.full(shape, seeds)
-    arrays = {"L": list(L), "h": list(h), "sqrt_h_alpha": list(a), "time": TIME, "interval": ["low", "high"]}
+    arrays = {"L": list(L), "h": list(h), "sqrt_h_alpha": list(a), "time": time, "interval": ["low", "high"]}
     arrays |= {"alpha": np.array(a)[None, :] / np.sqrt(h)[:, None], "seeds_wanted": wanted, "seeds_converged": wanted.copy()}
     arrays["evaluations_mean"] = np.full(shape, 100.0)
     for observable, variable in schema.OBSERVABLES.items():
-        tail = (len(TIME),) * (len(variable.dims) - 3)
+        tail = (len(time),) * (len(variable.dims) - 3)
         rows = np.full((len(weights), *shape, *tail), np.nan)
         for i, j, k in np.ndindex(shape):
             each = np.multiply.outer(np.exp(noise * generator.standard_normal(seeds)), _law(observables, observable, h[j], a[k]))

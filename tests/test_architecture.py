@@ -17,8 +17,9 @@ BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
-    *("explorer", "figures", "claims", "report", "statistics", "pairs", "cubes", "contract", "assembly", "merge", "show", "diff"),
-    *("schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources", "digest", "files"),
+    *("explorer", "figures", "tables", "claims", "report", "statistics", "pairs", "cubes", "contract", "assembly", "merge"),
+    *("show", "diff", "schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources"),
+    *("digest", "files"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
@@ -111,7 +112,8 @@ ALLOWED = {
     "tolerances": {"schema"},
     "diff": {"schema", "tolerances", "cubes", "files", "statistics", "diff"},
     "figures": {"schema", "figures", "claims"},
-    "claims": {"schema", "claims", "statistics"},
+    "tables": {"tables", "claims"},
+    "claims": {"schema", "claims", "statistics", "seeding"},
     "explorer": {"schema", "explorer"},
 }
 

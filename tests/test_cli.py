@@ -9,9 +9,9 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from crossover import cli, cubes
+from crossover import cli, cubes, items
 from crossover.claims import judge
-from crossover.claims.evidence import of_summary
+from crossover.claims.evidence import of_cube
 from helpers import ROOT
 from synthetic import raw, summary
 
@@ -146,10 +146,12 @@ def test_summary_figure_explorer_claims_and_report_card_follow_from_a_raw_cube(b
     done = _call("explorer", "--output", bad / "explorer.html", bad / "raw.nc", bad / "summary.nc")
     assert done.returncode == 0, done.stderr
     assert "vegaEmbed" in (bad / "explorer.html").read_text(encoding="utf-8")
-    claims = json.dumps({"claims": dict.fromkeys(judge.CLAIMS, "made")})
+    roles = {name: {"roles": {"made": "made"}, "absent": {}} for name, roles in items.CLAIMS.items() if roles is None}
+    absent = {name: {"roles": {}, "absent": dict.fromkeys(roles, "not made")} for name, roles in items.CLAIMS.items() if roles}
+    claims = json.dumps({"claims": roles | absent})
     done = _call("claims", "--spec", claims, "--output", bad / "claims.json", f"made={bad / 'summary.nc'}")
     assert done.returncode == 0, done.stderr
-    assert [claim["id"] for claim in json.loads((bad / "claims.json").read_text(encoding="utf-8"))] == list(judge.CLAIMS)
+    assert [claim["id"] for claim in json.loads((bad / "claims.json").read_text(encoding="utf-8"))] == [*roles, *absent]
     done = _call("report-card", bad / "claims.json")
     assert done.returncode == 0, done.stderr
     assert "Report card" in done.stdout
@@ -158,7 +160,9 @@ def test_summary_figure_explorer_claims_and_report_card_follow_from_a_raw_cube(b
 def test_the_claims_of_a_file_are_those_of_the_summary_in_memory(tmp_path):
     made = summary()
     cubes.write(made, tmp_path / "summary.nc")
-    spec = json.dumps({"claims": {"C6": "made"}})
+    spec = json.dumps({"claims": {"C6": {"roles": {"plane": "made"}, "absent": {"other": "no files"}}}})
     done = _call("claims", "--spec", spec, "--output", tmp_path / "claims.json", f"made={tmp_path / 'summary.nc'}")
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "claims.json").read_text(encoding="utf-8")) == [judge.judge("C6", of_summary(made))]
+    assert json.loads((tmp_path / "claims.json").read_text(encoding="utf-8")) == [
+        judge.judge("C6", {"plane": of_cube(made)}, {"other": "no files"})
+    ]

@@ -3,18 +3,18 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from crossover import report
-from crossover.claims import judge
-from crossover.claims.evidence import of_summary
+from crossover.claims import article, judge
+from crossover.claims.evidence import of_cube
 from synthetic import A, summary
 
 
 @pytest.fixture(scope="module")
 def claims() -> list[dict]:
     """Judged claims of every verdict: C3 false, C5 to C8 not decided, the others true."""
-    whole, cut = of_summary(summary()), of_summary(summary(a=A[2:6]))
-    false = of_summary(summary(output_variance=lambda h, a: 1 + 0 * a))
+    whole, cut = of_cube(summary()), of_cube(summary(a=A[2:6]))
+    false = of_cube(summary(output_variance=lambda h, a: 1 + 0 * a))
     pick = {"C3": false} | dict.fromkeys(("C5", "C6", "C8"), cut)
-    return [judge.judge(name, pick.get(name, whole)) for name in judge.CLAIMS]
+    return [judge.judge(name, {"made": pick.get(name, whole)}, {}) for name in article.CLAIMS]
 
 
 def test_the_made_claims_have_every_verdict(claims):
@@ -37,6 +37,17 @@ def test_the_text_holds_ids_verdicts_and_scales_within_its_width(claims):
         assert any(claim["id"] in line and claim["verdict"] in line for line in table), claim["id"]
     for scale in report.scales(claims):
         assert f"Scale: {scale}" in text
+
+
+def test_the_scales_of_several_experiments_are_listed_each_once():
+    evidence = {name: of_cube(summary(name=name)) for name in ("one", "two")}
+    claims = [judge.judge("C5", evidence, {}), judge.judge("C6", {"two": evidence["two"]}, {})]
+    assert [scale.split(" ")[0] for scale in report.scales(claims)] == ["one", "two"]
+
+
+def test_a_claim_without_data_has_its_row_and_its_reason():
+    row = report.rows([judge.judge("C12", {}, {"initial": "no files of fashion"})])[0]
+    assert (row[0], *row[2:]) == ("C12", "– [–, –]", "–", "not decided", "not decided: no files of fashion")
 
 
 def test_a_number_that_is_not_there_is_a_dash(claims):

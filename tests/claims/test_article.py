@@ -5,16 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from crossover.claims import judge
-from crossover.claims.evidence import of_summary
+from crossover.claims import article, judge
+from crossover.claims.evidence import of_cube
 from synthetic import TIME, TRUE, A, summary
 
 KEYS = {"id", "statement", "source", "estimate", "low", "high", "target", "margin", "verdict", "scale", "reason", "parts"}
-CLAIMS = tuple(judge.CLAIMS)
+CLAIMS = tuple(article.CLAIMS)
 
 
 def _verdict(claim: str, **made) -> dict:
-    return judge.judge(claim, of_summary(summary(**made)))
+    return judge.judge(claim, {"made": of_cube(summary(**made))}, {})
 
 
 def _slow(h, a):
@@ -100,7 +100,7 @@ def test_the_deciding_part_gives_its_numbers_to_the_claim():
 
 
 def test_one_depth_that_fails_decides_a_claim_on_two_depths():
-    judged = judge.judge("C3", of_summary(summary()) + of_summary(summary(**FALSE["C3"])))
+    judged = judge.judge("C3", {"made": of_cube(summary()) + of_cube(summary(**FALSE["C3"]))}, {})
     assert judged["verdict"] == "not reproduced"
     assert judged["scale"].count("made at preset demo") == 2
 

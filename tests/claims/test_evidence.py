@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from crossover.claims.evidence import of_summary
+from crossover.claims.evidence import of_cube
 from synthetic import A, H, summary
 
 
@@ -15,7 +15,7 @@ def _slope_over_h(values: np.ndarray, column: int) -> np.ndarray:
 
 def test_the_first_row_is_the_estimate_and_every_width_leaves_out_its_own_seeds():
     cube = summary(seeds=4, noise=0.1)
-    [evidence] = of_summary(cube)
+    [evidence] = of_cube(cube)
     values = evidence.values["output_variance"]
     np.testing.assert_array_equal(values[0], cube["output_variance"].values[0])
     assert values.shape == (1 + 3 * 4, len(H), len(A))
@@ -32,7 +32,7 @@ def test_the_first_row_is_the_estimate_and_every_width_leaves_out_its_own_seeds(
 
 def test_the_jackknife_over_widths_is_that_of_brute_force():
     cube = summary(seeds=4, noise=0.2)
-    [evidence] = of_summary(cube)
+    [evidence] = of_cube(cube)
     measured = evidence.measure(lambda values: _slope_over_h(values["output_variance"], 3))
     estimate = cube["output_variance"].values  # (L, h, sqrt_h_alpha)
     variances = []
@@ -51,7 +51,7 @@ def test_the_jackknife_over_widths_is_that_of_brute_force():
 
 def test_a_bootstrap_measures_by_percentiles_of_its_rows():
     cube = summary(seeds=8, noise=0.2, kind="bootstrap")
-    [evidence] = of_summary(cube)
+    [evidence] = of_cube(cube)
     measured = evidence.measure(lambda values: _slope_over_h(values["output_variance"], 3))
     rows = _slope_over_h(cube["output_variance_replicate"].values[:, 0].astype(float), 3)
     low, high = np.quantile(rows - rows.mean(), [0.025, 0.975]) + measured.estimate
@@ -59,7 +59,7 @@ def test_a_bootstrap_measures_by_percentiles_of_its_rows():
 
 
 def test_rows_that_are_not_finite_give_an_estimate_without_interval():
-    [evidence] = of_summary(summary())
+    [evidence] = of_cube(summary())
 
     def estimator(values):
         rows = np.ones(len(values["test_error_mean"]))
@@ -72,12 +72,12 @@ def test_rows_that_are_not_finite_give_an_estimate_without_interval():
 
 
 def test_an_estimate_that_no_seed_moves_has_an_interval_of_no_length():
-    [evidence] = of_summary(summary())
+    [evidence] = of_cube(summary())
     assert evidence.measure(lambda values: np.full(len(values["test_error_mean"]), 2.5)) == (2.5, 2.5, 2.5, 0.0)
 
 
 def test_points_that_failed_or_lie_outside_the_grid_are_not_there():
-    [evidence] = of_summary(summary(absent=[(0, 1)], failed=[(2, 4)]))
+    [evidence] = of_cube(summary(absent=[(0, 1)], failed=[(2, 4)]))
     there = evidence.there("test_error_mean")
     assert np.argwhere(~there).tolist() == [[0, 1], [2, 4]]
     assert "1 points left out" in evidence.scale
@@ -85,7 +85,7 @@ def test_points_that_failed_or_lie_outside_the_grid_are_not_there():
 
 def test_every_depth_has_its_evidence_and_its_scale():
     cube = summary(L=(2, 3), n=500)
-    found = of_summary(cube)
+    found = of_cube(cube)
     assert [evidence.L for evidence in found] == [2, 3]
     for evidence in found:
         assert evidence.scale == f"made at preset demo: n = 500, L = {evidence.L}, h = 20, 40, 80, 4 seeds"
@@ -102,7 +102,7 @@ def test_seeds_that_truly_scatter_are_covered_by_the_interval():
         law = 1 / np.array(H)
         cube["output_variance"].values[0, :, 3] = law * shift.mean(1)
         cube["output_variance_replicate"].values[:, 0, :, 3] = law * rows
-        [evidence] = of_summary(cube)
+        [evidence] = of_cube(cube)
         measured = evidence.measure(lambda values: _slope_over_h(values["output_variance"], 3))
         held += measured.low <= -1 <= measured.high
     # binomial error of 100 trials 2 %; only two of the three widths move the slope

@@ -51,3 +51,28 @@ def test_the_distance_is_in_margins_and_zero_without_numbers():
     assert parts.equal("slope", measured, target=-1, margin=0.25).distance == pytest.approx(2)
     assert parts.missing("slope", "x").distance == 0
     assert parts.positive("gain", measured).distance == 0
+
+
+@pytest.mark.parametrize(
+    ("estimate", "half", "ahead", "level"),
+    [
+        (0.3, 0.2, "reproduced", "not reproduced"),
+        (-0.3, 0.2, "not reproduced", "not reproduced"),
+        (0.15, 0.2, "not decided", "reproduced"),
+        (0.25, 0.3, "not decided", "not decided"),  # few seeds: 2.5 standard errors, and 0 in the interval
+        (-0.25, 0.3, "not decided", "not decided"),
+        (0.0, 0.2, "not decided", "reproduced"),
+        (0.3, np.nan, "not decided", "not decided"),
+    ],
+)
+def test_a_difference_is_judged_in_standard_errors_of_a_tenth(estimate, half, ahead, level):
+    measured = Measured(estimate, estimate - half, estimate + half, 0.1 if np.isfinite(half) else np.nan)
+    assert parts.ahead("gain", measured).verdict == ahead
+    assert parts.level("same", measured).verdict == level
+    assert parts.level("same", measured).target == 0
+
+
+def test_a_difference_without_any_error_is_judged_by_its_sign():
+    exact = [Measured(value, value, value, 0.0) for value in (0.1, 0.0, -0.1)]
+    assert [parts.ahead("gain", each).verdict for each in exact] == ["reproduced", "not decided", "not reproduced"]
+    assert [parts.level("same", each).verdict for each in exact] == ["not reproduced", "reproduced", "not reproduced"]

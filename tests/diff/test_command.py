@@ -9,7 +9,7 @@ import pytest
 
 from crossover import cli, cubes
 from crossover.claims import judge
-from crossover.claims.evidence import of_summary
+from crossover.claims.evidence import of_cube
 from made_pairs import changed
 from synthetic import raw, summary
 
@@ -39,7 +39,7 @@ def _run(folder, data, h=(20, 40, 80)):
     """A results folder with one experiment."""
     cubes.write(raw(), folder / "cubes" / "made.nc")
     cubes.write(data.sel(h=list(h)), folder / "summary" / "made.nc")
-    claims = [judge.judge(name, of_summary(data)) for name in ("C5", "C6")]
+    claims = [judge.judge(name, {"made": of_cube(data)}, {}) for name in ("C5", "C6")]
     (folder / "claims.json").write_text(json.dumps(claims), encoding="utf-8")
     return folder
 

@@ -8,7 +8,7 @@ import pytest
 
 from crossover import schema, tolerances
 from crossover.claims import judge
-from crossover.claims.evidence import of_summary
+from crossover.claims.evidence import of_cube
 from crossover.diff.folders import diff
 from crossover.diff.result import Options, Verdict
 from made_pairs import changed, compare, of
@@ -70,8 +70,8 @@ def test_curves_that_end_elsewhere_are_not_beyond_tolerance(tmp_path):
 
 @pytest.fixture(scope="module")
 def claims() -> list[dict]:
-    evidence = of_summary(summary(noise=0.01))
-    return [judge.judge(name, evidence) for name in ("C5", "C6", "C7")]
+    evidence = {"made": of_cube(summary(noise=0.01))}
+    return [judge.judge(name, evidence, {}) for name in ("C5", "C6", "C7")]
 
 
 def _compared(folder, a: list[dict], b: list[dict], **options):

@@ -7,7 +7,7 @@ from project import Project
 
 from crossover import cubes
 from crossover.claims import judge
-from crossover.claims.evidence import of_summary
+from crossover.claims.evidence import of_cube
 from crossover.diff.baseline import keep
 from made_files import MADE
 from synthetic import summary
@@ -23,7 +23,7 @@ def made(tmp_path_factory):
     data = summary()
     cubes.write(data, project.results / "summary" / "tiny.nc")
     cubes.write(MADE["losses"](), project.results / "summary" / "losses.nc")
-    claims = json.dumps([judge.judge("C5", of_summary(data))])
+    claims = json.dumps([judge.judge("C5", {"tiny": of_cube(data)}, {})])
     (project.results / "claims.json").write_text(claims, encoding="utf-8")
     keep(project.results, project.folder / "baselines" / "tiny")
     return project, {"baseline": {"folder": "baselines/tiny"}}

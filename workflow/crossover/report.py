@@ -53,8 +53,8 @@ def rows(claims: list[dict]) -> list[tuple[str, ...]]:
 
 
 def scales(claims: list[dict]) -> list[str]:
-    """The scales at which the claims were judged, each once."""
-    return sorted({claim["scale"] for claim in claims})
+    """The scales at which the claims were judged, each once; a claim judged on several experiments has one of each."""
+    return sorted({scale for claim in claims for scale in claim["scale"].split("; ")})
 
 
 def as_text(claims: list[dict], *, width: int = 150) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from crossover.claims.estimators import largest_gap, log_crossing, rescaled_gap, slope
 from crossover.claims.evidence import Estimator, Evidence
 from crossover.claims.parts import Part, equal, missing, positive
+from crossover.claims.points import between, common_slope, decades, grid
 
 LAZY = 1e3  # sqrt(h) alpha at and above which training counts as lazy
 HALF_LOSS_LAZY = 1e2  # the lazy side of the time of half loss
@@ -15,27 +16,6 @@ KERNEL_FEATURE = (10.0, 0.3)  # kernel change above, sqrt(h) alpha up to: the fe
 FEATURE = (1e-2, 1.0)  # the feature side in claims about fluctuations
 ERROR_MARGIN = 0.003  # of a difference of test errors
 KERNEL_EXPONENT = {2: 1.25, 3: 1.4, 5: 1.7}  # a of the kernel change on the feature side, measured by the authors
-
-
-def _decades(evidence: Evidence, inside: np.ndarray) -> float:
-    """Longest range of sqrt(h) alpha, in decades, that one width has among the points inside, (h, sqrt_h_alpha)."""
-    ranges = [np.log10(evidence.a[row].max() / evidence.a[row].min()) for row in inside if row.any()]
-    return float(max(ranges, default=0.0)) + 1e-9  # 0.1 to 10 is two decades, whatever the rounding
-
-
-# A grid value such as 0.1 is inside a window that ends at 0.1.
-def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return (values >= low * (1 - 1e-9)) & (values <= high * (1 + 1e-9))
-
-
-def _slope(evidence: Evidence, name: str, inside: np.ndarray, x: np.ndarray, groups: np.ndarray, transform):
-    """Measure the common slope of ``transform(observable)`` on x over the points inside, (h, sqrt_h_alpha)."""
-    return evidence.measure(lambda values: slope(x[inside], transform(values[name][:, inside]), groups[inside]))
-
-
-def _grid(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
-    """log10 sqrt(h) alpha and log10 h of each point, both (h, sqrt_h_alpha)."""
-    return np.meshgrid(np.log10(evidence.a), np.log10(evidence.h))
 
 
 def collapse(evidence: Evidence) -> list[Part]:
@@ -76,14 +56,14 @@ def _sides(evidence: Evidence, name: str) -> list[tuple[str, np.ndarray]]:
     """Points of an observable on the feature and on the lazy side, (h, sqrt_h_alpha)."""
     there = evidence.there(name)
     return [
-        ("feature side", there & _between(evidence.a, *FEATURE)),
+        ("feature side", there & between(evidence.a, *FEATURE)),
         ("lazy side", there & (evidence.a >= LAZY)),
     ]
 
 
 def variance(evidence: Evidence) -> list[Part]:
     """C3: slope of log Var F on log h, on both sides; the larger half of the widths when there are more than three."""
-    log_a, log_h = _grid(evidence)
+    log_a, log_h = grid(evidence)
     parts = []
     for side, inside in _sides(evidence, "output_variance"):
         widths = np.flatnonzero(inside.any(1))
@@ -96,7 +76,7 @@ def variance(evidence: Evidence) -> list[Part]:
         elif len(kept) < 3 or factor < 4:
             parts.append(missing(name, f"3 widths over a factor 4 wanted, {len(kept)} over {factor:.3g} there"))
         else:
-            measured = _slope(evidence, "output_variance", inside, log_h, log_a, np.log10)
+            measured = common_slope(evidence, "output_variance", inside, log_h, log_a)
             used = f"h = {', '.join(f'{h:g}' for h in evidence.h[kept])}"
             parts.append(equal(name, measured, target=-1, margin=0.25, more=used))
     return parts
@@ -104,13 +84,13 @@ def variance(evidence: Evidence) -> list[Part]:
 
 def ensemble(evidence: Evidence) -> list[Part]:
     """C4: the ensemble's error does not depend on h, and lies below the single error; on both sides."""
-    log_a, log_h = _grid(evidence)
+    log_a, log_h = grid(evidence)
     parts = []
     for side, inside in _sides(evidence, "ensemble_test_error"):
         if inside.any(1).sum() < 3:
             parts.append(missing(f"ensemble error, {side}", f"3 widths wanted, {int(inside.any(1).sum())} there"))
             continue
-        measured = _slope(evidence, "ensemble_test_error", inside, log_h, log_a, lambda y: y)
+        measured = common_slope(evidence, "ensemble_test_error", inside, log_h, log_a, lambda y: y)
         parts.append(equal(f"ensemble error per decade of h, {side}", measured, target=0, margin=0.005))
         gain = evidence.measure(lambda v, inside=inside: (v["test_error_mean"] - v["ensemble_test_error"])[:, inside].mean(1))
         parts.append(positive(f"single minus ensemble error, {side}", gain))
@@ -119,27 +99,27 @@ def ensemble(evidence: Evidence) -> list[Part]:
 
 def kernel_lazy(evidence: Evidence) -> list[Part]:
     """C5: slope of the kernel change on sqrt(h) alpha, lazy side."""
-    log_a, log_h = _grid(evidence)
+    log_a, log_h = grid(evidence)
     change = evidence.values["kernel_change_mean"][0]
     inside = evidence.there("kernel_change_mean") & ((evidence.a >= LAZY) | (change < 1e-2))
     name = "slope of the kernel change, lazy side"
-    if _decades(evidence, inside) < 1:
+    if decades(evidence, inside) < 1:
         return [missing(name, f"a decade of sqrt(h) alpha >= {LAZY:g} or kernel change < 0.01 wanted")]
-    measured = _slope(evidence, "kernel_change_mean", inside, log_a, log_h, np.log10)
+    measured = common_slope(evidence, "kernel_change_mean", inside, log_a, log_h)
     return [equal(name, measured, target=-1, margin=0.1)]
 
 
 def kernel_feature(evidence: Evidence) -> list[Part]:
     """C6: slope of the kernel change on sqrt(h) alpha, feature side; the target is the authors' measurement for this depth."""
-    log_a, log_h = _grid(evidence)
+    log_a, log_h = grid(evidence)
     change = evidence.values["kernel_change_mean"][0]
-    inside = evidence.there("kernel_change_mean") & (change > KERNEL_FEATURE[0]) & _between(evidence.a, 0, KERNEL_FEATURE[1])
-    name = f"slope of the kernel change, feature side, L = {evidence.L}"
+    inside = evidence.there("kernel_change_mean") & (change > KERNEL_FEATURE[0]) & between(evidence.a, 0, KERNEL_FEATURE[1])
+    name = "slope of the kernel change, feature side"
     if evidence.L not in KERNEL_EXPONENT:
         return [missing(name, f"the article measured L = 2, 3, 5, not {evidence.L}")]
-    if _decades(evidence, inside) < 2:
+    if decades(evidence, inside) < 2:
         return [missing(name, "two decades of sqrt(h) alpha <= 0.3 with kernel change > 10 wanted")]
-    measured = _slope(evidence, "kernel_change_mean", inside, log_a, log_h, np.log10)
+    measured = common_slope(evidence, "kernel_change_mean", inside, log_a, log_h)
     prediction = 2 / (1 + 1 / evidence.L)
     more = f"the article's text says -1.3, its prediction 2/(1 + 1/L) gives -{prediction:.3g}"
     return [equal(name, measured, target=-KERNEL_EXPONENT[evidence.L], margin=0.2, more=more)]
@@ -184,16 +164,16 @@ def kernel_crossover(evidence: Evidence) -> list[Part]:
 
 def half_loss(evidence: Evidence) -> list[Part]:
     """C8: t_half/(sqrt(h) alpha) against sqrt(h) alpha: a plateau on the feature side, slope -1 on the lazy side."""
-    log_a, log_h = _grid(evidence)
+    log_a, log_h = grid(evidence)
     there = evidence.there("t_half_mean")
     parts = []
     for side, window, target, wanted in (
-        ("feature side", _between(evidence.a, 0, 0.1), 0, 2),
+        ("feature side", between(evidence.a, 0, 0.1), 0, 2),
         ("lazy side", evidence.a >= HALF_LOSS_LAZY, -1, 1),
     ):
         inside = there & window
         name = f"slope of t_half/(sqrt(h) alpha), {side}"
-        if _decades(evidence, inside) < wanted:
+        if decades(evidence, inside) < wanted:
             parts.append(missing(name, f"{wanted} decade(s) of sqrt(h) alpha wanted"))
             continue
         measured = evidence.measure(

@@ -57,3 +57,15 @@ def log_crossing(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         crossing = log_x[left] + (log_x[left + 1] - log_x[left]) * above / (above - below)
     near = log_x[left + 1] - log_x[left] <= CROSSING_DECADES + 1e-9
     return np.where(falls.any(1) & near, crossing, np.nan)
+
+
+def interpolate(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Curves y at one x each, by straight lines in the logarithms; NaN outside of x or where an end is missing.
+
+    x : increasing, shape (x,); y : shape (..., x); at : shape (...). Shape (...).
+    """
+    left = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
+    log_x, log_at = np.log10(x), np.log10(at)
+    ends = [np.log10(np.take_along_axis(y, left[..., None] + k, axis=-1)[..., 0]) for k in (0, 1)]
+    part = (log_at - log_x[left]) / (log_x[left + 1] - log_x[left])
+    return np.where((part >= 0) & (part <= 1), 10 ** (ends[0] + part * (ends[1] - ends[0])), np.nan)

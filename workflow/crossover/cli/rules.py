@@ -280,22 +280,40 @@ def explorer(
 
 
 @app.command()
+def table(
+    spec: Spec,
+    output: Annotated[list[Path], typer.Option(help="A file to write, HTML or CSV; may be given again.")],
+    summaries: Annotated[list[str], typer.Argument(help="role=path of each summary cube.")] = [],  # noqa: B006
+) -> None:
+    """Make one table from summary cubes."""
+    from crossover import cubes, tables
+    from crossover.files import write_text
+
+    described = read_spec(spec)
+    made = tables.load(described["table"])
+    cubes_by_role = {role: cubes.read(path) for role, path in named_paths(summaries).items()}
+    header, rows = made.rows(cubes_by_role, described["absent"])
+    for path in output:
+        write_text(tables.as_text(path.suffix, made.TITLE, header, rows), path)
+
+
+@app.command()
 def claims(
     spec: Spec,
     output: Output,
-    summaries: Annotated[list[str], typer.Argument(help="experiment=path of each summary cube.")] = [],  # noqa: B006
+    summaries: Annotated[list[str], typer.Argument(help="name=path of each file that claims are judged on.")] = [],  # noqa: B006
 ) -> None:
-    """Judge the claims from summary cubes."""
+    """Judge the claims from summary cubes, from pairs and from what is measured at initialisation."""
     from crossover import cubes
-    from crossover.claims.evidence import of_summary
+    from crossover.claims.evidence import of_cube
     from crossover.claims.judge import judge
     from crossover.files import write_text
 
-    evidence = {}
-    for experiment, path in named_paths(summaries).items():
-        with cubes.read(path) as data:
-            evidence[experiment] = of_summary(data)
-    judged = [judge(name, evidence[experiment]) for name, experiment in read_spec(spec)["claims"].items()]
+    evidence = {name: of_cube(cubes.read(path)) for name, path in named_paths(summaries).items()}
+    judged = [
+        judge(claim, {role: evidence[name] for role, name in wanted["roles"].items()}, wanted["absent"])
+        for claim, wanted in read_spec(spec)["claims"].items()
+    ]
     write_text(json.dumps(judged, indent=2, allow_nan=False) + "\n", output)
 
 

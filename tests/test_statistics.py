@@ -213,7 +213,7 @@ def test_a_frozen_flow_that_did_not_converge_takes_out_its_own_observables_alone
 def test_an_experiment_without_kernels_has_nan_for_what_kernels_decide_and_numbers_for_the_rest():
     found = statistics.summarize(raw().drop_vars(list(schema.KERNELS)), seed=0)
     for name in schema.OBSERVABLES:
-        kernels = name.startswith(("frozen", "kernel"))
+        kernels = name.startswith(("frozen", "kernel", "sign"))
         assert np.isnan(found[name]).all() == kernels, name
 
 

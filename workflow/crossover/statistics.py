@@ -6,6 +6,7 @@ quantities that span decades. The seeds of one (L, h) are resampled together alo
 share their initial weights, and independently over L and h.
 """
 
+import json
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,10 @@ from crossover.seeding import stream
 LEVEL = 0.95
 BOOTSTRAP_FROM = 8  # seeds
 DRAWS = 500
-LOGARITHMIC = ("output_variance", "kernel_change_mean", "weight_change_mean", "t_half_mean", "t_stop_mean")
+LOGARITHMIC = (
+    *("output_variance", "kernel_change_mean", "weight_change_mean", "t_half_mean", "t_stop_mean"),
+    *("output_norm_mean", "output_change_mean"),
+)
 # observable: the variable of the raw cube whose mean over seeds it is
 MEANS = {
     "test_error_mean": "test_error",
@@ -28,7 +32,10 @@ MEANS = {
     "t_stop_mean": "t_stop",
     "frozen_init_test_error_mean": "frozen_init_test_error",
     "frozen_final_test_error_mean": "frozen_final_test_error",
+    "sign_changes_mean": "sign_changes",
     "rescaled_loss_mean": "rescaled_loss",
+    "output_norm_mean": "output_norm",
+    "output_change_mean": "output_change",
 }
 # observable: the predictors of whose mean it is the test error
 ENSEMBLES = {
@@ -129,15 +136,27 @@ def _observe(raw: xr.Dataset, weights: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
+def converged(raw: xr.Dataset) -> np.ndarray:
+    """Which members count as converged, shape `crossover.schema.MEMBER`.
+
+    Those that are, and where the experiment says how few patterns may be left over (``unfitted_allowed``, a share of the training
+    patterns), those with fewer, however they ended, unless in weights that are not finite (Figures 7b and 8d).
+    """
+    configuration = json.loads(raw.attrs["configuration"])
+    status, allowed = raw["status"].values, configuration.get("unfitted_allowed", 0) * configuration["n"]
+    finite = ~np.isin(status, (STATUS["absent"], STATUS["not_finite"]))
+    return (status == STATUS["converged"]) | (finite & (raw["unfitted"].values < allowed))
+
+
 def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
     """The arrays of a summary cube (`crossover.schema.SUMMARY`) from a raw cube.
 
-    A point counts when all the seeds that the grid wants there have converged; else its observables are NaN.
+    A point counts when all the seeds that the grid wants there have `converged`; else its observables are NaN.
     ``seed`` is that of the bootstrap.
     """
     status = raw["status"].values
     wanted = (status != STATUS["absent"]).sum(-1)  # (L, h, sqrt_h_alpha)
-    converged = (status == STATUS["converged"]).sum(-1)
+    fitted = converged(raw).sum(-1)
     counts = wanted[wanted > 0]
     kind = "bootstrap" if counts.min() >= BOOTSTRAP_FROM else "jackknife"
     replicates = DRAWS if kind == "bootstrap" else counts.max()
@@ -145,7 +164,7 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
     sizes = raw.sizes
     arrays: dict[str, np.ndarray] = {
         "seeds_wanted": wanted,
-        "seeds_converged": converged,
+        "seeds_converged": fitted,
         "evaluations_mean": raw["evaluations"].mean("seed").values,
     }
     for name, variable in OBSERVABLES.items():
@@ -158,7 +177,7 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
         seeds = np.flatnonzero((status[L, h] != STATUS["absent"]).any(0))
         generator = stream(seed, "resampling", int(raw["L"][L]), int(raw["h"][h]))
         drawn = None
-        for a in np.flatnonzero((wanted[L, h] > 0) & (converged[L, h] == wanted[L, h])):
+        for a in np.flatnonzero((wanted[L, h] > 0) & (fitted[L, h] == wanted[L, h])):
             present = np.flatnonzero(status[L, h, a] != STATUS["absent"])
             if drawn is None:
                 drawn = bootstrap_weights(len(seeds), DRAWS, generator) if kind == "bootstrap" else None

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossover.flows.curve import Recorder
+from crossover.flows.curve import Norms, Recorder
 from crossover.flows.events import crossing, locate, numpy
 from crossover.flows.state import MARGIN, Checkpoint, Field, Limits, Result, State, Stepper, Work, join, take, where
 from crossover.losses import Loss
@@ -24,6 +24,8 @@ NOT_FINITE = "not_finite"
 STEP_UNDERFLOW = "step_underflow"
 RUNNING = ""
 STATUSES = (RUNNING, CONVERGED, EVALUATION_LIMIT, TIME_LIMIT, NOT_FINITE, STEP_UNDERFLOW)
+
+RECORDED = ("curve", "norms", "next")  # what a `Recorder` has come to
 
 SMALLEST = 2.0**-52  # step, in units of the time reached and the first step: no shorter one can advance
 
@@ -66,7 +68,7 @@ def _pack(state: State, ends: _Ends, recorder: Recorder, seconds: float) -> dict
     """Everything that the rest of the integration depends on."""
     packed = {f"state.{k}": leaf for k, leaf in enumerate(_leaves(state))}
     packed |= {f"ends.{k}": leaf for k, leaf in enumerate(_leaves(tuple(vars(ends).values())))}
-    packed |= {"curve": torch.from_numpy(recorder.curve), "next": torch.from_numpy(recorder.next)}
+    packed |= {name: torch.from_numpy(getattr(recorder, name)) for name in RECORDED}
     return packed | {"seconds": torch.tensor(seconds, dtype=torch.float64)}
 
 
@@ -77,7 +79,8 @@ def _unpack(packed: dict[str, Tensor], state: State, ends: _Ends, recorder: Reco
     }
     for name, value in zip(vars(ends), _like(tuple(vars(ends).values()), leaves["ends"]), strict=True):
         setattr(ends, name, value)
-    recorder.curve, recorder.next = packed["curve"].numpy(), packed["next"].numpy()
+    for name in RECORDED:
+        setattr(recorder, name, packed[name].numpy())
     return _like(state, leaves["state"]), float(packed["seconds"])
 
 
@@ -106,6 +109,7 @@ def integrate(
     progress: Callable[[int, State], None],
     checkpoint: Checkpoint | None = None,
     stop_loss: float | None = None,
+    norms: Norms | None = None,
 ) -> Result:
     """Integrate every member to the first time at which all its margins ``F y`` are at least 1, or its loss is low enough.
 
@@ -116,11 +120,12 @@ def integrate(
     labels : +1 or -1, shape (n,)
     loss : per pattern; the rescaled loss is its mean over the patterns
     first_step : first step to try, shape (member,), float64
-    times : increasing times at which the rescaled loss is recorded, shape (time,)
+    times : increasing times at which curves are recorded, shape (time,)
     limits : where a member is given up
     progress : called after each step with the number of members that have ended and the state of those that ran
     checkpoint : where to continue from and to write to; the result is the same with and without
     stop_loss : where it is given, members stop at this rescaled loss and not at margin 1
+    norms : where it is given, what is recorded beside the rescaled loss; it is no part of the work that is counted
     """
     started, members, whole = time.monotonic(), len(y), field
     F, rate = field.outputs_and_rate(y)
@@ -139,7 +144,7 @@ def integrate(
     def stop(F: Tensor, index: Tensor) -> Tensor:
         return (F * labels).amin(-1) - MARGIN if stop_loss is None else stop_loss - rescaled_loss(F)
 
-    ends, recorder = _Ends(state), Recorder(times, members, rescaled_loss)
+    ends, recorder = _Ends(state), Recorder(times, members, rescaled_loss, norms)
 
     def advance(stepper: Stepper, field: Field, state: State) -> tuple[State, Tensor]:
         """The members after a step, and which of them stopped, (member,)."""
@@ -161,7 +166,7 @@ def integrate(
             new.t[stopped] = before.t + at.theta * step.dt
             new.y[stopped], new.F[stopped] = at.y, at.F
             new.work.evaluations[stopped] += at.evaluations
-        recorder.record(field, inside, state, proposal, new.t)
+        recorder.record(stepper, field, inside, state, proposal, new.t)
         return new, stopped
 
     if checkpoint and (packed := checkpoint.load()):
@@ -191,5 +196,6 @@ def integrate(
             checkpoint.save(_pack(take(state, running), ends, recorder, time.monotonic() - started))
     status = [STATUSES[code] for code in ends.status.tolist()]
     work = Work(*(part.cpu() for part in ends.work))
+    curves = (recorder.curve, recorder.norms)
     seconds = time.monotonic() - started
-    return Result(status, numpy(ends.t_stop), numpy(ends.t_half), work, ends.y.cpu(), ends.F.cpu(), recorder.curve, seconds)
+    return Result(status, numpy(ends.t_stop), numpy(ends.t_half), work, ends.y.cpu(), ends.F.cpu(), *curves, seconds)

@@ -145,6 +145,7 @@ class Result(NamedTuple):
     y: Tensor  # (member, P)
     F: Tensor  # (member, n)
     curve: np.ndarray  # (member, time): rescaled loss at the times asked for, NaN after the end
+    norms: np.ndarray  # (member, time, 2): as the curve, what else was asked for; NaN where nothing was
     seconds: float  # wall time of the batch, that before a checkpoint included
 
 

@@ -12,7 +12,8 @@ at(w, x)              the network at w: ``f``, ``pullback(v)`` (the sum of v_mu 
                       ``kernel(inputs)``, Theta on the `ntk_terms.Inputs` x, (member, n, n)
 anchor(w0, x)         the network about w0: ``at(dw)`` is the same with ``f`` = f(w0 + dw) - f(w0); ``select(members)``
 kernel_terms(w, x)    the factors of the tangent kernel of one member with weights w, shape (P,) (`crossover.ntk_terms`)
-preactivation_rates(w, rate, x)  what enters each activation, L tensors (member, n, units): its rate while w changes at ``rate``
+preactivations(w, x)  what enters each activation, L tensors (member, n, units)
+preactivation_rates(w, rate, x)  their rates while w changes at ``rate``
 flops(n)              `Flops` of one member on n patterns
 """
 

@@ -167,6 +167,24 @@ class Differences(Pass):
         return f if self.B[-1] is None else f + self.B[-1]
 
 
+class Entered(Pass):
+    """Values, and what enters each activation."""
+
+    def __init__(self, network: "Convolutional", tensors: list[Tensor]):
+        super().__init__(network, tensors)
+        self.preactivations: list[Tensor] = []
+
+    def convolve(self, k: int, z: Value) -> Value:
+        """The convolution k."""
+        return (self._convolution(k, z[0], self.W[k], self.B[k]),)
+
+    def activate(self, p: Value) -> Value:
+        """The activation."""
+        self.preactivations.append(p[0])
+        z, _ = self.network.activation.value_and_slope(p[0])
+        return (z,)
+
+
 class Rates(Pass):
     """Values and their rates of change while the weights change at a rate: forward-mode derivatives."""
 
@@ -272,14 +290,21 @@ class Convolutional:
         blocks = [self.at(w[None], block).members[0].kernel_terms() for block in x.split(BLOCK)]
         return [terms[0].joined(terms) for terms in zip(*blocks, strict=True)]
 
+    def preactivations(self, w: Tensor, x: Tensor) -> list[Tensor]:
+        """What enters each activation for weights w (member, P) on inputs x (n, d), (member, n, units) each."""
+        return self._entering([Entered(self, self.split(each)) for each in w], x)
+
     def preactivation_rates(self, w: Tensor, rate: Tensor, x: Tensor) -> list[Tensor]:
         """Rates of what enters each activation while w changes at ``rate``, both (member, P): (member, n, units) each."""
-        members = []
-        for each, moving in zip(w, rate, strict=True):
-            layers = Rates(self, self.split(each), self.split(moving))
+        return self._entering(
+            [Rates(self, self.split(each), self.split(moving)) for each, moving in zip(w, rate, strict=True)], x
+        )
+
+    def _entering(self, members: list["Entered | Rates"], x: Tensor) -> list[Tensor]:
+        """What the passes of members note of each activation, (member, n, units) each."""
+        for layers in members:
             self.body(self.convolutions, layers, (self.images(x),))
-            members.append(layers.preactivations)
-        return [torch.stack(layer).flatten(2) for layer in zip(*members, strict=True)]
+        return [torch.stack(layer).flatten(2) for layer in zip(*(layers.preactivations for layers in members), strict=True)]
 
 
 class Member(NamedTuple):

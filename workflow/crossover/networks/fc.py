@@ -122,6 +122,14 @@ class FullyConnected:
         """f(w, x), shape (member, n)."""
         return self.at(w, x).f
 
+    def preactivations(self, w: Tensor, x: Tensor) -> list[Tensor]:
+        """p^1, ..., p^L for weights w (member, P) on inputs x (n, d), (member, n, h) each."""
+        tensors, z, found = self.split(w), x.expand(len(w), *x.shape), []
+        for layer in range(self.L):
+            found.append(self._preactivation(layer, z, tensors))
+            z, _ = self.activation.value_and_slope(found[-1])
+        return found
+
     def preactivation_rates(self, w: Tensor, rate: Tensor, x: Tensor) -> list[Tensor]:
         """Rates of p^1, ..., p^L while w changes at ``rate``, both (member, P): forward-mode derivatives, (member, n, h) each.
 

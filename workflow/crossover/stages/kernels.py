@@ -19,6 +19,7 @@ from crossover.stages.setup import Setup, check, members, test_error, to_device
 # Bounds of memory, not seen in the numbers: rows of a kernel held at once, bytes of training kernels that flow as one batch.
 ROWS = 1000
 BATCH_BYTES = 1e9
+POINTS = 100  # whose preactivations are held at once
 
 
 def _frozen(
@@ -43,6 +44,28 @@ def _frozen(
         stop_loss=spec["stop_loss"],
     )
     return result.status, result.t_stop, result.y.to(labels) / len(labels)
+
+
+def _sign_changes(network, w0: Tensor, w: Tensor, x: Tensor) -> float:
+    """Share of the preactivations of all hidden layers on points x (n, d) that are positive at one of w0, w (P,) alone.
+
+    Where a ReLU passes its input on at one end of training and not at the other. NaN where weights are not finite.
+    """
+    if not torch.isfinite(w).all():
+        return np.nan
+    changed = of = 0
+    for block in x.split(POINTS):
+        before, after = (network.preactivations(weights[None], block) for weights in (w0, w))
+        for p0, p in zip(before, after, strict=True):
+            changed, of = changed + int(((p0 > 0) != (p > 0)).sum()), of + p.numel()
+    return changed / of
+
+
+def _changes(network, w0: Tensor, w: Tensor, x: Tensor) -> dict[str, float]:
+    """What has changed on points x (n, d) between the weights w0 and w (P,) of one member."""
+    initial, final, change = kernel_norms(*(network.kernel_terms(each, x) for each in (w0, w)), rows=ROWS)
+    kernels = {"kernel_norm_init": initial, "kernel_norm_final": final, "kernel_change": change / initial}
+    return kernels | {"sign_changes": _sign_changes(network, w0, w, x)}
 
 
 def _predict(setup: Setup, w: Tensor, x_test: Tensor, train: Terms, c: Tensor) -> Tensor:
@@ -88,11 +111,9 @@ def run(
     weights = {"init": setup.w0, "final": setup.w0 + to_device(change, spec=spec, device=device)}
     deadline = time.monotonic() + spec["limits"]["seconds"]
     found: dict[str, list] = {}
-    for k in range(len(change)):
-        points = [setup.network.kernel_terms(w[k], x_test[: spec["kernel_points"]]) for w in weights.values()]
-        norms = kernel_norms(*points, rows=ROWS)
-        for name, value in zip(("norm_init", "norm_final", "change"), (*norms[:2], norms[2] / norms[0]), strict=True):
-            found.setdefault(f"kernel_{name}", []).append(value)
+    for ends in zip(*weights.values(), strict=True):
+        for name, value in _changes(setup.network, *ends, x_test[: spec["kernel_points"]]).items():
+            found.setdefault(name, []).append(value)
     # a member's training kernel, and its factors: inputs and deltas of each layer
     bytes_of_member = (len(x) ** 2 + 2 * setup.network.flops(len(x)).activations) * x.element_size()
     batch = max(1, int(BATCH_BYTES / bytes_of_member))

@@ -10,6 +10,7 @@ from crossover import flows
 from crossover.axes import axis
 from crossover.flows.field import NetworkField
 from crossover.flows.loop import integrate
+from crossover.flows.outputs import OutputPoints
 from crossover.flows.state import Checkpoint, Limits, Result
 from crossover.stages.setup import Setup, check, members, test_error, to_device
 
@@ -49,8 +50,15 @@ def run(
     -------
     measured : arrays of `crossover.schema.TRAIN` with their seed axis first, and the times of the curve
     weights : ``change``, w - w0 of each member, float32, shape (member, P)
+
+    Raises
+    ------
+    ValueError
+        When the data cannot be trained on, or has fewer test patterns than ``output_points``.
     """
     check(data)
+    if (wanted := spec.get("output_points", 0)) > len(data["x_test"]):
+        raise ValueError(f"output_points = {wanted}: they are test patterns, at most n_test = {len(data['x_test'])}")
     tensors = {name: to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")}
     everyone = members(spec, d=tensors["x_train"].shape[1], device=device)
     parts, seconds = [], spec["limits"]["seconds"]
@@ -73,14 +81,15 @@ def _flow(
     spec: dict, setup: Setup, tensors: dict, limits: Limits, progress: Callable, checkpoint: Checkpoint | None
 ) -> tuple[Result, torch.Tensor]:
     """Integrate the members; what became of them, and the change of their weights, (member, P)."""
-    x, labels = tensors["x_train"], tensors["y_train"]
-    network, w0, basis, flow = setup.network, setup.w0, None, spec["flow"]
+    x, labels, followed = tensors["x_train"], tensors["y_train"], tensors["x_test"][: spec.get("output_points", 0)]
+    network, w0, lift, flow = setup.network, setup.w0, _same, spec["flow"]
     field_of = partial(NetworkField.make, loss=setup.loss, labels=labels, alpha=setup.alpha, initial=setup.initial(x))
     if flow["name"] == "adam":  # scales each weight by itself, so that W^0 leaves the span of the inputs
         flow = flow | {"streams": setup.streams}
     elif network.spans and len(x) < x.shape[1]:
         basis = torch.linalg.qr(x.mT.double()).Q.to(x.dtype)  # (d, n): an orthonormal basis of the span of the training inputs
         network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
+        lift = partial(setup.network.from_span, basis=basis)
     result = integrate(
         flows.load(**flow),
         field_of(network, x=x, w0=w0),
@@ -93,11 +102,14 @@ def _flow(
         progress=progress,
         checkpoint=checkpoint,
         stop_loss=spec["stop_loss"],
+        norms=OutputPoints.of(setup.network, setup.w0, followed, lift).norms if len(followed) else None,
     )
-    change = result.y.to(w0.device)
-    if basis is not None:
-        change = setup.network.from_span(change, basis)
-    return result, change
+    return result, lift(result.y.to(w0.device))
+
+
+def _same(change: torch.Tensor) -> torch.Tensor:
+    """The state of the flow is the change of the weights."""
+    return change
 
 
 def _measure(setup: Setup, result: Result, change: torch.Tensor, tensors: dict) -> dict[str, np.ndarray]:
@@ -114,6 +126,8 @@ def _measure(setup: Setup, result: Result, change: torch.Tensor, tensors: dict) 
         "test_error": test_error(F_test, tensors["y_test"]).cpu().numpy(),
         "F_test": F_test.cpu().numpy(),
         "rescaled_loss": result.curve,
+        "output_norm": result.norms[:, :, 0],
+        "output_change": result.norms[:, :, 1],
         "weight_change": _relative(change, setup.w0).numpy(),
         "weight_change_layer": _relative_by_layer(setup, change).numpy(),  # (member, layer)
         "change": change.float().cpu().numpy(),

@@ -1,3 +1,4 @@
+import json
 import warnings
 
 import numpy as np
@@ -190,6 +191,67 @@ def test_a_point_with_a_failed_member_is_nan_and_counted():
         assert np.isnan(found[name][0, 0, 1]).all(), name
         assert np.isnan(found[f"{name}_replicate"][:, 0, 0, 1]).all(), name
         assert np.isfinite(found[name][0, 1]).all(), name
+
+
+def _allowing(cube, **configuration):
+    return cube.assign_attrs(configuration=json.dumps({"dataset": "fashion_subset", "n": 100, "grid": []} | configuration))
+
+
+@pytest.mark.parametrize("status", ["converged", "evaluation_limit", "time_limit", "step_underflow", "not_finite"])
+def test_a_member_with_few_unfitted_patterns_counts_where_the_experiment_allows_it(status):
+    cube = raw()
+    cube["status"].values[0, 0, 1, 2] = schema.STATUS[status]
+    for unfitted, allowed, counts in (
+        (3, {"unfitted_allowed": 0.04}, True),
+        (4, {"unfitted_allowed": 0.04}, False),
+        (3, {}, False),
+    ):
+        cube["unfitted"].values[0, 0, 1, 2] = unfitted
+        found = statistics.summarize(_allowing(cube, **allowed), seed=0)
+        there = status == "converged" or (counts and status != "not_finite")
+        assert found["seeds_converged"][0].tolist() == [[4, 4 if there else 3], [4, 4]]
+        assert np.isfinite(found["test_error_mean"][0, 0, 1]) == there
+        if there:
+            assert found["test_error_mean"][0, 0, 1] == pytest.approx(cube["test_error"].values[0, 0, 1].mean())
+
+
+def test_absent_members_are_never_allowed():
+    cube = raw()
+    cube["status"].values[0, 0, 1] = schema.STATUS["absent"]
+    cube["unfitted"].values[0, 0, 1] = 0
+    found = statistics.summarize(_allowing(cube, unfitted_allowed=0.04), seed=0)
+    assert found["seeds_wanted"][0, 0, 1] == found["seeds_converged"][0, 0, 1] == 0
+
+
+@pytest.mark.parametrize("seeds", [4, 8])
+def test_curves_are_means_over_seeds_with_replicates_and_intervals_on_the_logarithm(seeds):
+    cube = raw(seeds=seeds)
+    ended = 9
+    cube["output_norm"].values[0, 1, 0, 2, ended:] = np.nan  # one member stops first
+    found = statistics.summarize(cube, seed=0)
+    for name in ("output_norm", "output_change"):
+        values = cube[name].values[0, 1, 0].astype(float)
+        np.testing.assert_allclose(found[f"{name}_mean"][0, 1, 0], values.mean(0), rtol=1e-6)
+        low, high = found[f"{name}_mean_interval"][:, 0, 1, 0]
+        there = np.isfinite(values.mean(0))
+        assert there.sum() == (ended if name == "output_norm" else len(cube["time"]))
+        assert (low[there] > 0).all() and (low[there] < high[there]).all()
+        assert np.isnan(low[~there]).all()
+        if seeds == 4:
+            left_out = [np.delete(values, k, axis=0).mean(0) for k in range(4)]
+            replicates = found[f"{name}_mean_replicate"][:, 0, 1, 0]
+            np.testing.assert_allclose(replicates[:, there], np.array(left_out)[:, there], rtol=1e-6)
+            assert np.isnan(replicates[:, ~there]).all()
+
+
+def test_an_experiment_without_output_points_has_nan_for_its_norms_and_numbers_for_the_rest():
+    cube = raw()
+    for name in ("output_norm", "output_change"):
+        cube[name].values[:] = np.nan
+    found = statistics.summarize(cube, seed=0)
+    for name in schema.OBSERVABLES:
+        for part in (name, f"{name}_interval", f"{name}_replicate"):
+            assert np.isnan(found[part]).all() == name.startswith(("output_norm", "output_change")), part
 
 
 def test_a_point_outside_the_grid_is_nan_and_counts_no_seeds():

@@ -85,7 +85,9 @@ def test_every_observable_but_the_variance_is_made_of_a_variable_of_members(name
 
 def test_predictors_and_curves_stay_in_the_cubes(raw, summary, points):
     columns = [*points.columns, *tables.members(raw, points).columns]
-    assert not [name for name in columns if "F_test" in name or "loss" in name or "replicate" in name]
+    curves = ("F_test", "loss", "replicate", "output_norm", "output_change")
+    assert not [name for name in columns if any(part in name for part in curves)]
+    assert {"sign_changes", "sign_changes_mean"} <= set(columns)
 
 
 def test_equal_cubes_give_equal_pages():

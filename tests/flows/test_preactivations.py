@@ -1,4 +1,4 @@
-"""Speed of preactivations at t = 0, by forward-mode derivatives."""
+"""Preactivations, and their speed at t = 0 by forward-mode derivatives."""
 
 import pytest
 import torch
@@ -8,6 +8,17 @@ from problems import SOFT_HINGE
 from straightforward import EVERY, normal, ours
 
 N = 5
+
+
+@pytest.mark.parametrize("case", EVERY.values(), ids=EVERY)
+def test_preactivations_are_those_of_the_formula(case):
+    w, x = normal(2, case.count), normal(N, case.d, seed=1)
+    found = ours(case).preactivations(w, x)
+    assert len(found) == case.L
+    for k in range(2):
+        for layer, wanted in enumerate(zip(*(case.layers(w[k], row)[1] for row in x), strict=True)):
+            # sums of a few hundred products in float64
+            torch.testing.assert_close(found[layer][k], torch.stack(wanted), rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.parametrize("case", EVERY.values(), ids=EVERY)

@@ -7,6 +7,7 @@ import torch
 from crossover import flows
 from crossover.checkpoint import FileCheckpoint
 from crossover.flows import auto
+from crossover.flows.outputs import OutputPoints
 from crossover.flows.state import Limits
 from small_networks import NETWORKS, field_of, train
 
@@ -49,6 +50,12 @@ def problem(dtype=torch.float64):
     return field_of([0, 1, 2], sqrt_h_alpha=VALUES, n=4, dtype=dtype)
 
 
+def norms_of(field):
+    """Norms of the outputs on the first training patterns."""
+    anchor = field.anchor
+    return OutputPoints.of(anchor.network, anchor.w0, anchor.x[:3], lambda y: y).norms
+
+
 def steps_of(stepper, field, **options):
     """A result, the number of steps to it and those after which a member ended."""
     ends = []
@@ -58,7 +65,7 @@ def steps_of(stepper, field, **options):
 
 def same(a, b):
     assert a.status == b.status
-    for name in ("t_stop", "t_half", "curve"):
+    for name in ("t_stop", "t_half", "curve", "norms"):
         assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True), name
     assert torch.equal(a.y, b.y)
     assert torch.equal(a.F, b.F)
@@ -71,18 +78,20 @@ def same(a, b):
 def test_a_resumed_integration_gives_the_same_bits(name, dtype, tmp_path, monkeypatch):
     monkeypatch.setattr(auto.Costs, "of", classmethod(lambda cls, field: cls(1.0, 15.0, 0.001)))  # auto: takes both methods
     stepper, field = NETWORKS[name], problem(dtype)
-    whole, steps, ends = steps_of(stepper, field, times=TIMES)
+    curves = {"times": TIMES, "norms": norms_of(field)}
+    whole, steps, ends = steps_of(stepper, field, **curves)
+    assert np.array_equal(np.isfinite(whole.norms), np.isfinite(np.stack([whole.curve] * 2, axis=2)))
     assert len(set(ends) - {0}) == 3  # one by one
     path, gap = tmp_path / "part.safetensors", max(1, steps // 12)
     # twice, the second time after the first end, with some steps since the last save that are lost
     for stop in (gap + gap // 2, max(gap, ends.index(1) + 1)):
         with pytest.raises(Interrupt):
-            train(stepper, field, times=TIMES, checkpoint=Often(path, gap=gap), progress=interrupted_after(stop))
+            train(stepper, field, **curves, checkpoint=Often(path, gap=gap), progress=interrupted_after(stop))
         saved = Often(path).load()
     ended = saved["ends.0"] != 0  # the status
     assert ended.any()
     assert not ended.all()
-    resumed, rest, _ = steps_of(stepper, field, times=TIMES, checkpoint=Often(path, gap=gap))
+    resumed, rest, _ = steps_of(stepper, field, **curves, checkpoint=Often(path, gap=gap))
     assert 0 < rest < steps
     same(resumed, whole)
 

@@ -69,6 +69,9 @@ def test_kernels_are_those_of_explicit_jacobians_and_frozen_training_is_lazy_tra
         assert measured["kernel_norm_init"][k] == pytest.approx(float(before[k].norm()), rel=1e-10)
         change = float((after[k] - before[k]).norm() / before[k].norm())
         assert measured["kernel_change"][k] == pytest.approx(change, rel=1e-6)  # of 1e-6: ten digits are gone
+    for k in range(2):
+        signs = [torch.stack([torch.cat(case.layers(w[k], row)[1]) > 0 for row in x]) for w in (w0, w1)]
+        assert measured["sign_changes"][k] == float((signs[0] != signs[1]).double().mean())
     for when in ("init", "final"):
         assert measured[f"frozen_{when}_status"].tolist() == ["converged"] * 2
         # the kernel changes by 1e-6; flows to 1e-4

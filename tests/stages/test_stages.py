@@ -152,6 +152,22 @@ def test_kernel_norms_and_change_are_those_of_explicit_jacobians(trained):
         assert measured["kernel_change"][k] == pytest.approx(float((after - before).norm() / before.norm()), rel=1e-9)
 
 
+def test_sign_changes_are_the_share_of_preactivations_that_cross_zero(trained, monkeypatch):
+    _, weights = trained
+    _, w0 = _initial((0, 3))
+    case = Case(2, 6, 6, 0.0, "softplus")
+    x = torch.tensor(DATA["x_test"][:20], dtype=torch.float64)
+    wanted = []
+    for k in range(4):
+        ends = (w0[k], w0[k] + torch.tensor(weights["change"][k]).double())
+        before, after = (torch.stack([torch.cat(case.layers(w, row)[1]) for row in x]) for w in ends)
+        wanted.append(float((before * after < 0).double().mean()))
+    assert min(wanted) > 0
+    assert _kernels(weights["change"], seeds=(0, 3))["sign_changes"].tolist() == wanted
+    monkeypatch.setattr(kernels, "POINTS", 7)
+    assert _kernels(weights["change"], seeds=(0, 3))["sign_changes"].tolist() == wanted
+
+
 def _frozen_reference(J: np.ndarray, J_test: np.ndarray, y: np.ndarray, start=None) -> tuple[float, np.ndarray]:
     """Stop and test predictor of dF/dt = -(1/n) Theta l'(F y) y by scipy, at tolerances far under those of the flow."""
     n = len(y)
@@ -298,6 +314,8 @@ def test_members_without_finite_weights_are_flagged_and_spare_their_mates():
     assert measured["frozen_init_status"].tolist() == ["converged"] * 2
     assert np.isnan(measured["kernel_change"][0])
     assert measured["kernel_change"][1] == 0
+    assert np.isnan(measured["sign_changes"][0])
+    assert measured["sign_changes"][1] == 0
 
 
 def test_the_losses_of_figure_1_are_named_and_finite():

@@ -47,9 +47,7 @@ class Recorder:
             self._norms(inside, state, proposal, upto[met])
         self.next[index[met]] = upto[met]
 
-    def _losses(
-        self, field: Field, inside: Inside, state: State, proposal: Proposal, met: np.ndarray, upto: np.ndarray
-    ) -> None:
+    def _losses(self, field: Field, inside: Inside, state: State, proposal: Proposal, met: np.ndarray, upto: np.ndarray) -> None:
         """Losses of the members ``met`` up to the times number ``upto``."""
         index, t0, dt = numpy(state.index), numpy(state.t), numpy(proposal.dt)
         if inside.output_evaluations:

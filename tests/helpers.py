@@ -61,6 +61,7 @@ def tiny_experiment(**changes) -> dict:
         "n": 20,
         "n_test": 60,
         "kernel_points": 15,
+        "output_points": 3,
         "seeds_per_job": 2,
         "curve": {"decades": [-3, 3], "per_decade": 4},
         "grid": TINY_GRID,

@@ -11,7 +11,7 @@ from helpers import PACKAGE
 
 FC = {"architecture": "fc", "activation": {"name": "softplus", "beta": 5.0}, "bias": 0.0}
 CNN = {"architecture": "cnn", "activation": {"name": "softplus", "beta": 5.0}}
-FLOW = {"flow": "auto", "dtype": "float32"}
+FLOW = {"flow": "auto", "dtype": "float32", "output_points": 0}
 VECTORS = memory.Size.of(FC, d=784, h=300, L=3, image_shape=None)
 
 # The largest memory of a process that trains one member for a few steps, in GB, on data made in the process itself.
@@ -44,7 +44,8 @@ def test_what_is_planned_is_enough_and_not_far_too_much(network, sizes, flow):
         "network": network,
         "loss": {"name": "soft_hinge", "beta": 20.0},
         "limits": {"evaluations": 12, "seconds": 60.0},
-        "curve": [],
+        "curve": [1e-9, 1e-8],
+        "output_points": 100,
         "flow": flow,
         "dtype": "float32",
         "sqrt_h_alpha": [1.0],
@@ -62,7 +63,7 @@ def test_what_is_planned_is_enough_and_not_far_too_much(network, sizes, flow):
     )
     size = memory.Size.of(network, d=784, h=spec["h"], L=spec["L"], image_shape=spec.get("image_shape"))
     planned = memory.BASE_GB + memory.shared_gb(size, n=spec["n"], n_test=100, members=1)
-    planned += memory.member_gb(size, n=spec["n"], flow=flow["name"], dtype="float32")
+    planned += memory.member_gb(size, n=spec["n"], flow=flow["name"], dtype="float32", output_points=100)
     assert planned / 2.5 < float(done.stdout) < planned
 
 

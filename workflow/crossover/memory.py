@@ -46,14 +46,14 @@ class Size(NamedTuple):
         return self.weights - self.first * max(0, self.d - n)
 
 
-def member_gb(size: Size, *, n: int, flow: str, dtype: str) -> float:
-    """GB of one member on ``n`` training patterns.
+def member_gb(size: Size, *, n: int, flow: str, dtype: str, output_points: int) -> float:
+    """GB of one member on ``n`` training patterns, whose outputs on ``output_points`` are followed.
 
     In float64 torch lays out the patches of a convolution for all of them.
     """
     kernels = KERNELS if flow in ("auto", "tangent") else 0
-    numbers = WEIGHTS * size.in_span(n) + LAYER * n * size.activations + kernels * n**2
-    numbers += n * size.patches if dtype == "float64" else 0
+    numbers = WEIGHTS * size.in_span(n) + LAYER * (n + output_points) * size.activations + kernels * n**2
+    numbers += max(n, output_points) * size.patches if dtype == "float64" else 0
     return numbers * (8 if dtype == "float64" else 4) / 1e9
 
 

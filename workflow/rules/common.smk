@@ -192,9 +192,10 @@ def network_size(wildcards):
 def train_mem_mb(wildcards, attempt):
     """What the job plans for the members that fit in memory_gb; more when tried again."""
     described, size = EXPERIMENTS[wildcards.experiment], network_size(wildcards)
-    dtype = json.loads(configuration.train_spec(RUN, job_of(wildcards)))["dtype"]
+    spec = json.loads(configuration.train_spec(RUN, job_of(wildcards)))
+    more = {"dtype": spec["dtype"], "output_points": spec["output_points"]}
     n, n_test, members = described["n"], described["n_test"], job_of(wildcards).members
-    each = memory.member_gb(size, n=n, flow=described["flow"]["name"], dtype=dtype)
+    each = memory.member_gb(size, n=n, flow=described["flow"]["name"], **more)
     shared = memory.shared_gb(size, n=n, n_test=n_test, members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=RUN["memory_gb"])
     return int(attempt * 1000 * (memory.BASE_GB + shared + at_once * each))

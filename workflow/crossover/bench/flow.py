@@ -42,6 +42,7 @@ MEMBER = {
     "seeds": [0, 0],
     "base_seed": 0,
     "curve": [],
+    "output_points": 0,
     "limits": LIMITS._asdict(),
 }
 

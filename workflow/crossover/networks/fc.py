@@ -217,6 +217,11 @@ class Anchor(NamedTuple):
         parts = tuple(tuple(part[members] for part in layer) for layer in self.parts)
         return self._replace(w0=self.w0[members], values=tuple(z[members] for z in self.values), parts=parts)
 
+    def on_span(self, basis: Tensor) -> "Anchor":
+        """The same for changes of the weights of `FullyConnected.on_span`; the inputs need not lie in the span."""
+        network = self.network.on_span(basis)
+        return self._replace(network=network, w0=self.network.to_span(self.w0, basis), x=self.x @ basis)
+
     def at(self, dw: Tensor) -> At:
         """The network at w0 + dw with ``f = f(w0 + dw) - f(w0)``, for dw of shape (member, P)."""
         network, scales = self.network, self.network.scales

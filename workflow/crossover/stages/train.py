@@ -57,8 +57,10 @@ def run(
         When the data cannot be trained on, or has fewer test patterns than ``output_points``.
     """
     check(data)
-    if (wanted := spec.get("output_points", 0)) > len(data["x_test"]):
-        raise ValueError(f"output_points = {wanted}: they are test patterns, at most n_test = {len(data['x_test'])}")
+    if spec["output_points"] > len(data["x_test"]):
+        raise ValueError(
+            f"output_points = {spec['output_points']}: they are test patterns, at most n_test = {len(data['x_test'])}"
+        )
     tensors = {name: to_device(data[name], spec=spec, device=device) for name in ("x_train", "y_train", "x_test", "y_test")}
     everyone = members(spec, d=tensors["x_train"].shape[1], device=device)
     parts, seconds = [], spec["limits"]["seconds"]
@@ -81,15 +83,14 @@ def _flow(
     spec: dict, setup: Setup, tensors: dict, limits: Limits, progress: Callable, checkpoint: Checkpoint | None
 ) -> tuple[Result, torch.Tensor]:
     """Integrate the members; what became of them, and the change of their weights, (member, P)."""
-    x, labels, followed = tensors["x_train"], tensors["y_train"], tensors["x_test"][: spec.get("output_points", 0)]
-    network, w0, lift, flow = setup.network, setup.w0, _same, spec["flow"]
+    x, labels, followed = tensors["x_train"], tensors["y_train"], tensors["x_test"][: spec["output_points"]]
+    network, w0, basis, flow = setup.network, setup.w0, None, spec["flow"]
     field_of = partial(NetworkField.make, loss=setup.loss, labels=labels, alpha=setup.alpha, initial=setup.initial(x))
     if flow["name"] == "adam":  # scales each weight by itself, so that W^0 leaves the span of the inputs
         flow = flow | {"streams": setup.streams}
     elif network.spans and len(x) < x.shape[1]:
         basis = torch.linalg.qr(x.mT.double()).Q.to(x.dtype)  # (d, n): an orthonormal basis of the span of the training inputs
         network, w0, x = network.on_span(basis), network.to_span(w0, basis), x @ basis
-        lift = partial(setup.network.from_span, basis=basis)
     result = integrate(
         flows.load(**flow),
         field_of(network, x=x, w0=w0),
@@ -102,14 +103,12 @@ def _flow(
         progress=progress,
         checkpoint=checkpoint,
         stop_loss=spec["stop_loss"],
-        norms=OutputPoints.of(setup.network, setup.w0, followed, lift).norms if len(followed) else None,
+        norms=OutputPoints.of(setup.network, setup.w0, followed, basis).norms if len(followed) else None,
     )
-    return result, lift(result.y.to(w0.device))
-
-
-def _same(change: torch.Tensor) -> torch.Tensor:
-    """The state of the flow is the change of the weights."""
-    return change
+    change = result.y.to(w0.device)
+    if basis is not None:
+        change = setup.network.from_span(change, basis)
+    return result, change
 
 
 def _measure(setup: Setup, result: Result, change: torch.Tensor, tensors: dict) -> dict[str, np.ndarray]:

@@ -184,7 +184,9 @@ SUMMARY = (
     }
     | {
         "seeds_wanted": Variable(POINT, "int32", "1", "seeds of the grid at this point (0: not in the grid)"),
-        "seeds_converged": Variable(POINT, "int32", "1", "seeds that converged, or have as few unfitted patterns as the experiment allows"),
+        "seeds_converged": Variable(
+            POINT, "int32", "1", "seeds that converged, or left no more unfitted than the experiment allows"
+        ),
         "rescaled_loss_first_seed": Variable((*POINT, "time"), "float64", "1", "alpha^2 L(t) of the first seed"),
         "evaluations_mean": Variable(POINT, "float64", "1", "network evaluations, mean over seeds"),
     }

@@ -47,7 +47,7 @@ TOLERANCES = (
     | _same(Tolerance(1e-9, 2e-3, "error of the flow"), "weight_change", "weight_change_layer")
     | _same(Tolerance(1e-9, 5e-3, "error of the flow; kernels are squares"), "kernel_change", "kernel_norm_final")
     | _same(Tolerance(0, 1e-5, "rounding of sums"), "kernel_norm_init")
-    | _same(Tolerance(1e-5, 1e-2, "error of the flow; a neuron on one point"), "sign_changes")
+    | _same(Tolerance(1e-4, 2e-3, "a few preactivations that end near 0"), "sign_changes")
     | _same(Tolerance(20, 0.2, "cost: other rounding takes other steps"), "evaluations_mean")
     | _same(
         Tolerance(5e-4, 0, "one test pattern of 2000, mean over seeds"),
@@ -57,7 +57,7 @@ TOLERANCES = (
     | _same(Tolerance(1e-9, 2e-3, "that of its members, mean over seeds"), "kernel_change_mean", "weight_change_mean")
     | _same(Tolerance(5e-3, 5e-3, "that of its members, mean over seeds"), "rescaled_loss_mean")
     | _same(Tolerance(1e-9, 5e-3, "that of its members, mean over seeds"), "output_norm_mean", "output_change_mean")
-    | _same(Tolerance(1e-5, 5e-3, "that of its members, mean over seeds"), "sign_changes_mean")
+    | _same(Tolerance(1e-4, 2e-3, "that of its members, mean over seeds"), "sign_changes_mean")
     | _same(Tolerance(0, 1e-8, "rounding of sums in float64"), "preactivation_speed", "gradient")
     | _same(Tolerance(1e-8, 1e-8, "rounding of sums in float64"), "gram_init")
     | _same(Tolerance(1e-9, 5e-3, "error of the flow; kernels are squares"), "gram_final")

@@ -1,7 +1,8 @@
 """How figures look: curves with bands, colours along h or sqrt(h) alpha, slope triangles, panel letters."""
 
 import json
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import matplotlib as mpl
@@ -17,6 +18,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 PANEL = (3.4, 2.7)  # inches
 SQRT_H_ALPHA = r"$\sqrt{h}\,\alpha$"
 WIDTH = "width $h$"
+ALPHA = r"$\alpha$"
+ABSCISSAE = {"sqrt_h_alpha": SQRT_H_ALPHA, "alpha": ALPHA}
+TEST_ERROR = "test error [%]"
+ABSENT = "absent"  # label of axes that nothing can be drawn on
 
 
 @contextmanager
@@ -44,6 +49,12 @@ def panels(rows: int, columns: int) -> tuple[Figure, np.ndarray]:
     """A figure of panels, lettered (a), (b), ... by `letter`; axes of shape (rows, columns)."""
     figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def letters(figure_axes: Iterable[Axes]) -> None:
+    """Letter panels (a), (b), ... in their order."""
+    for text, axes in zip("abcdefghij", figure_axes, strict=False):
+        letter(axes, text)
 
 
 def letter(axes: Axes, text: str) -> None:
@@ -100,14 +111,26 @@ def legend(axes: Axes, *, headroom: float = 0.0, **options) -> None:
 
 
 def mark_empty(figure: Figure) -> None:
-    """Say so in a panel without a point; logarithmic axes cannot be without data, so its axes become linear."""
+    """Say so in a panel without a point; panels that hold an image or say why they are empty stay as they are."""
     for axes in figure.axes:
         # guide lines are drawn in coordinates of the panel, not of the data
         curves = [line for line in axes.lines if line.get_transform() == axes.transData]
-        if axes.get_label() == "<colorbar>" or any(np.isfinite(line.get_xydata()).all(1).any() for line in curves):
+        if axes.get_label() in ("<colorbar>", ABSENT) or axes.images:
             continue
-        axes.set(xscale="linear", yscale="linear", xticks=[], yticks=[])
-        axes.text(0.5, 0.5, "no point with all its seeds converged", transform=axes.transAxes, ha="center", fontsize=7)
+        if not any(np.isfinite(line.get_xydata()).all(1).any() for line in curves):
+            _blank(axes, "no point with all its seeds converged")
+
+
+def absent(axes: Axes, reason: str) -> None:
+    """An empty panel that says why it is."""
+    axes.set_label(ABSENT)
+    _blank(axes, textwrap.fill(f"not drawn: {reason}", 46))
+
+
+def _blank(axes: Axes, text: str) -> None:
+    # logarithmic axes cannot be without data
+    axes.set(xscale="linear", yscale="linear", xticks=[], yticks=[])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=7)
 
 
 def full_sweeps(summary: xr.Dataset) -> xr.Dataset:
@@ -120,6 +143,20 @@ def width_sweeps(summary: xr.Dataset) -> xr.Dataset:
     """The values of sqrt(h) alpha at which most widths are in the grid."""
     counts = (summary["seeds_wanted"] > 0).sum("h")
     return summary.sel(sqrt_h_alpha=summary["sqrt_h_alpha"][(counts >= counts.max() / 2).values])
+
+
+def nearest(values: np.ndarray, wanted: float):
+    """The positive value that is nearest to the wanted one, as a ratio."""
+    return values[np.abs(np.log(np.asarray(values, dtype=float) / wanted)).argmin()]
+
+
+def fixed_alpha(plane: xr.Dataset, alpha: float = 1.0) -> xr.Dataset:
+    """Of each width the point of the grid whose alpha is nearest to the wanted one, as a ratio: a cut along h."""
+    wanted = (plane["seeds_wanted"] > 0).values
+    away = np.where(wanted, np.abs(np.log(plane["alpha"].values / alpha)), np.inf)
+    rows = np.flatnonzero(wanted.any(1))
+    cut = plane.isel(h=xr.DataArray(rows, dims="h"), sqrt_h_alpha=xr.DataArray(away.argmin(1)[rows], dims="h"))
+    return cut.transpose(..., "h")
 
 
 def few(values: np.ndarray, count: int) -> np.ndarray:
@@ -154,14 +191,6 @@ def triangle(axes: Axes, x: tuple[float, float], y: float, slope: float, *, text
     )
 
 
-def fitted_triangle(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
-    """A slope triangle above the points (x, y), a decade long, labelled by the exponent fitted to them."""
-    there = np.isfinite(y)
-    if there.sum() > 1:
-        start = x[there][0]
-        triangle(axes, (start * 1.6, start * 16), y[there][0] * 3, fit(x, y))
-
-
 def preferred(values: np.ndarray, wanted: tuple[float, ...]) -> np.ndarray:
     """The values that the article draws, where the grid has at least two of them; else a few across the grid."""
     there = np.array([value for value in values if np.isclose(value, wanted).any()])
@@ -193,8 +222,32 @@ def shade(value: float, values: np.ndarray) -> tuple:
     return mpl.colormaps["plasma"](LogNorm(values.min(), values.max())(value))
 
 
-def scale_of(summary: xr.Dataset) -> str:
-    """What the data of a figure are: data set, sizes, seeds; for the title of the figure."""
-    described = json.loads(summary.attrs["configuration"])
-    seeds = summary["seeds_wanted"].values
-    return f"{described['dataset']}, n = {described['n']}, L = {summary['L'].values[0]}, {seeds[seeds > 0].min()} seeds"
+def data_of(described: Mapping, wanted: str) -> str:
+    """The data set of a configuration; of a stand-in its own name and the one of the data set that was ``wanted``."""
+    name = described["dataset"]
+    return f"{name.split('_for_')[0]} (stands in for {wanted})" if wanted else name
+
+
+def scale_of(data: xr.Dataset) -> str:
+    """What the numbers of a file are from: data set, sizes, seeds; for titles."""
+    described = json.loads(data.attrs["spec"]) | json.loads(data.attrs["configuration"])
+    parts = [data_of(described, data.attrs.get("stand_in_for", "")), f"n = {described['n']}"]
+    parts.append(f"L = {data['L'].values[0] if 'L' in data.coords else described['L']}")
+    if "seeds_wanted" in data:
+        seeds = data["seeds_wanted"].values
+        parts.append(f"{seeds[seeds > 0].min()} seeds")
+    elif "seed" in data.sizes:
+        parts.append(f"{data.sizes['seed']} seeds")
+    return ", ".join(parts)
+
+
+def say_scales(figure: Figure, shown: Sequence[tuple[Axes, Sequence[xr.Dataset]]]) -> None:
+    """The scale of the data above the figure where all panels share it, else above each panel; (panel, its data) pairs."""
+    scales = [(axes, list(dict.fromkeys(map(scale_of, data)))) for axes, data in shown]
+    different = list(dict.fromkeys(text for _, texts in scales for text in texts))
+    if len(different) == 1:
+        figure.suptitle(different[0], fontsize=7, color="0.4")
+        return
+    for axes, texts in scales:
+        if texts:
+            axes.set_title("\n".join(texts), fontsize=6, color="0.4")

@@ -1,0 +1,20 @@
+"""Figure 11: how fast preactivations move at the start."""
+
+from collections.abc import Mapping
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from crossover.figures import panels, style
+
+
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
+    """Root mean square of dp/dt at t = 0 against h at fixed alpha, a curve a hidden layer."""
+    initial = summaries["initial"]
+    figure, [[axes]] = style.panels(1, 1)
+    figure.suptitle(style.scale_of(initial), fontsize=7, color="0.4")
+    layers = initial["hidden"].values
+    panels.seed_means(axes, initial["preactivation_speed"], "hidden", {layer: f"layer {layer}" for layer in layers})
+    axes.set_ylabel(r"$\langle \dot{p}^2 \rangle^{1/2}$ at $t = 0$")
+    panels.guide(axes, -0.5, "-1/2")
+    return figure

@@ -7,12 +7,15 @@ import xarray as xr
 
 from crossover import cubes
 from crossover.items import FIGURES
-from synthetic import A, H, TIME, summary
+from synthetic import TIME, A, H, summary
 
 # Laws of the article that no claim of Figures 3 to 5 needs; TIME comes last where the observable has it.
 LAWS = {
     "sign_changes_mean": lambda h, a: np.where(a > 1e4, 0.0, 0.5 / (1 + a)),
-    "output_change_mean": lambda h, a: np.minimum(TIME / (3 * min(a, 10)), 1) * np.sqrt(h) * (1 + 0 * a) / max(a, 1),
+    # linear up to t_half, then F = alpha f is of order 1
+    "output_change_mean": lambda h, a: (
+        np.where(3 * min(a, 10) > TIME, TIME / (3 * min(a, 10)) * min(1, 1 / a), 1 / a) * np.sqrt(h)
+    ),
     "output_norm_mean": lambda h, a: np.hypot(1.0, LAWS["output_change_mean"](h, a)),
 }
 CONFIGURED = {"dataset": "fashion_subset", "n": 500, "L": 3}
@@ -74,7 +77,9 @@ def gram(*, points=40, classes=10) -> xr.Dataset:
     label = 2 * (of_point % 2) - 1
     noise = generator.standard_normal((points, points))
     arrays = {"gram_class": of_point, "gram_label": label, "gram_init": 1 + 0.05 * (noise + noise.T)}
-    arrays["gram_final"] = arrays["gram_init"] * (1 + 0.6 * np.outer(label, label)) * (1 + 0.2 * np.equal.outer(of_point, of_point))
+    arrays["gram_final"] = (
+        arrays["gram_init"] * (1 + 0.6 * np.outer(label, label)) * (1 + 0.2 * np.equal.outer(of_point, of_point))
+    )
     return cubes.make("gram", arrays, _attrs("gram"))
 
 

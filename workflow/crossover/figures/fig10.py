@@ -26,9 +26,9 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     _norms(axes[0, 1], plane)
     _changes(axes[1, 0], plane, "sqrt_h_alpha", rf"$\sqrt{{h}}\,\alpha\, {CHANGE}$")
     _changes(axes[1, 1], plane, "alpha", rf"$\alpha\, {CHANGE}$")
-    for where in axes.flat:
+    for where, free in zip(axes.flat, ("upper left", "upper left", "lower right", "lower right"), strict=True):
         where.set(xscale="log", yscale="log", xlabel=r"$t / t_{\mathcal{L}/2}$")
-        style.legend(where)
+        style.legend(where, loc=free)
     style.letters(axes.flat)
     return figure
 
@@ -55,11 +55,13 @@ def _norms(axes: Axes, plane: xr.Dataset) -> None:
 def _changes(axes: Axes, plane: xr.Dataset, factor: str, label: str) -> None:
     """The change of the output times alpha or sqrt(h) alpha."""
     found = {style.nearest(plane["sqrt_h_alpha"].values, wanted): line for wanted, line in ((FEATURE, "-"), (LAZY, "--"))}
-    for value, line in found.items():
-        for width, colour in _widths(plane):
-            point = plane.sel(h=width, sqrt_h_alpha=value)
-            drawn = {"color": colour, "linestyle": line, "label": f"$h$ = {width}, {_value(value)}"}
+    for width, colour in _widths(plane):
+        for value, line in found.items():
+            point, drawn = plane.sel(h=width, sqrt_h_alpha=value), {"color": colour, "linestyle": line}
             panels.growth(axes, point, "output_change_mean", "t_half", scale=float(point[factor]), **drawn)
+        axes.plot([], [], color=colour, label=f"$h$ = {width}")
+    for value, line in found.items():
+        axes.plot([], [], color="0.3", linestyle=line, label=_value(value))
     axes.set(ylabel=label)
 
 

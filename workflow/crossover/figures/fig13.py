@@ -37,6 +37,7 @@ def _pair(axes: Axes, pair: xr.Dataset, name: str) -> None:
         axes.plot(x[there], mean[there], color=colour, marker="o", label=f"$h$ = {width}: mean of {members.shape[1]} seeds")
         for seed in members.T:
             axes.plot(x[there], seed[there], ".", color=colour, alpha=0.4, markersize=3)
-    axes.set(xscale="log", yscale="log", xlabel=style.SQRT_H_ALPHA, ylabel=ROWS[name])
+    axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel=ROWS[name])
+    axes.set(yscale="log") if name == "output_difference" else axes.set_ylim(0, None)
     described = json.loads(pair.attrs["spec"])
-    style.legend(axes, title=f"first: {described['first']}\nsecond: {described['second']}")
+    style.legend(axes, headroom=0.25, loc="upper center", title=f"first: {described['first']}\nsecond: {described['second']}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -36,9 +35,7 @@ def _variance_against_width(axes: Axes, variance: xr.Dataset) -> None:
         slope = style.fit(h[upper], cut["output_variance"].values[upper])
         label = f"{style.SQRT_H_ALPHA} = {style.power(value)}: slope {slope:.2f}"
         style.curve(axes, h, cut, "output_variance", color=colour, label=label)
-    middle = swept["output_variance"].sel(sqrt_h_alpha=chosen).values[len(h) // 2]
-    if np.isfinite(middle).any():
-        style.triangle(axes, (h[upper][0], h[upper][0] * 2), np.nanmin(middle) / 1.5, -1, text="-1")
     axes.set(xscale="log", yscale="log", xlabel=style.WIDTH, ylabel=panels.VARIANCE)
     style.width_ticks(axes.xaxis, h)
     style.legend(axes)
+    panels.guide(axes, -1, "-1")

@@ -59,8 +59,7 @@ def _matrix(axes: Axes, gram: xr.Dataset, name: str) -> None:
     size = min(6.0, 50 / len(middles))
     for row, column in np.ndindex(means.shape):
         value = means[row, column]
-        dark = value < np.mean(SHADES)
-        where = {"ha": "center", "va": "center", "fontsize": size, "color": "w" if dark else "k"}
+        where = {"ha": "center", "va": "center", "fontsize": size, "color": "w" if value < 1.2 else "k"}
         axes.text(middles[column], middles[row], f"{value:.2f}", **where)
     names = [str(classes[start]) for start in starts]
     axes.set(xticks=middles, yticks=middles, xticklabels=names, yticklabels=names, xlabel=f"class: {MATRICES[name]}")

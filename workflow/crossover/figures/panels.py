@@ -122,7 +122,9 @@ def errors_of(axes: Axes, setups: Mapping[str, xr.Dataset], abscissa: str = "sqr
     for label, cut in setups.items():
         single_and_ensemble(axes, cut[abscissa].values, cut, colours[label], label)
     axes.set(xscale="log", xlabel=style.ABSCISSAE[abscissa], ylabel=style.TEST_ERROR)
-    style.legend(axes, headroom=0.14 + 0.05 * -(-len(setups) // 2), ncols=2, loc="upper center", title=SOLID_DASHED)
+    rows = -(-len(setups) // 2)
+    look = {"columnspacing": 1.0, "handlelength": 1.5, "title": SOLID_DASHED}
+    style.legend(axes, headroom=0.14 + 0.05 * rows, ncols=2, loc="upper center", **look)
 
 
 def variances_of(
@@ -202,17 +204,17 @@ def seed_means(axes: Axes, members: xr.DataArray, dim: str, labels: Mapping) -> 
         axes.errorbar(h, mean, spread, color=colour, marker="o", label=label, elinewidth=0.7)
     axes.set(xscale="log", yscale="log", xlabel=style.WIDTH)
     style.width_ticks(axes.xaxis, h)
+    style.legend(axes, headroom=0.05 + 0.07 * -(-len(labels) // 2), ncols=2, loc="upper center")
 
 
 def guide(axes: Axes, slope: float, text: str) -> None:
-    """A triangle of a slope under the curves of a logarithmic panel, which the legend is put above of."""
-    lines = [line.get_xydata() for line in axes.lines]
-    points = np.concatenate(lines) if lines else np.empty((0, 2))
+    """A triangle of a falling slope under the left part of the curves of a logarithmic panel."""
+    points = np.concatenate([line.get_xydata() for line in axes.lines] or [np.empty((0, 2))])
     points = points[np.isfinite(points).all(1) & (points > 0).all(1)]
     if not len(points) or points[:, 0].min() == points[:, 0].max():
         return
     low, high = points[:, 0].min(), points[:, 0].max()
-    start, end = low * (high / low) ** 0.15, low * (high / low) ** 0.5
-    floor = points[:, 1].min()
-    style.triangle(axes, (start, end), floor / 1.4, slope, text=text)
-    style.legend(axes)
+    start, end = low * (high / low) ** 0.05, low * (high / low) ** 0.25
+    # the curves may fall as steeply as the guide up to its right end
+    floor = points[points[:, 0] <= end, 1].min() * (end / low) ** slope
+    style.triangle(axes, (start, end), floor / 1.6, slope, text=text)

@@ -101,13 +101,18 @@ def curve(axes: Axes, x: np.ndarray, summary: xr.Dataset, name: str, *, scale=1.
 
 
 def legend(axes: Axes, *, headroom: float = 0.0, **options) -> None:
-    """A legend, unless no curve has anything to show; ``headroom``: part of the linear y axis kept free for it above."""
+    """A legend, unless no curve has anything to show; ``headroom``: part of the y axis kept free for it above."""
     if not axes.get_legend_handles_labels()[0]:
         return
-    if headroom:
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high + headroom * (high - low) / (1 - headroom))
+    keep_free(axes, headroom)
     axes.legend(**options)
+
+
+def keep_free(axes: Axes, part: float) -> None:
+    """Raise the upper end of the y axis so that this part of it is free."""
+    scale = axes.yaxis.get_transform()
+    low, high = scale.transform(axes.get_ylim())
+    axes.set_ylim(*scale.inverted().transform([low, high + part * (high - low) / (1 - part)]))
 
 
 def mark_empty(figure: Figure) -> None:
@@ -228,26 +233,35 @@ def data_of(described: Mapping, wanted: str) -> str:
     return f"{name.split('_for_')[0]} (stands in for {wanted})" if wanted else name
 
 
-def scale_of(data: xr.Dataset) -> str:
-    """What the numbers of a file are from: data set, sizes, seeds; for titles."""
+def scale_of(*files: xr.Dataset) -> str:
+    """What the numbers of files are from: data set, sizes, seeds; for titles. One line if they differ in one part only."""
+    parts = list(dict.fromkeys(tuple(_scale(data).items()) for data in files))
+    values = [list(dict.fromkeys(of_name)) for of_name in zip(*parts, strict=True)]
+    if sum(len(different) > 1 for different in values) <= 1:
+        parts = [[(different[0][0], ", ".join(str(value) for _, value in different)) for different in values]]
+    return "\n".join(", ".join(_SCALE[name].format(value) for name, value in line) for line in parts)
+
+
+_SCALE = {"data": "{}", "n": "n = {}", "L": "L = {}", "seeds": "{} seeds"}
+
+
+def _scale(data: xr.Dataset) -> dict:
     described = json.loads(data.attrs["spec"]) | json.loads(data.attrs["configuration"])
-    parts = [data_of(described, data.attrs.get("stand_in_for", "")), f"n = {described['n']}"]
-    parts.append(f"L = {data['L'].values[0] if 'L' in data.coords else described['L']}")
+    found = {"data": data_of(described, data.attrs.get("stand_in_for", "")), "n": described["n"]}
+    found["L"] = data["L"].values[0] if "L" in data.coords else described["L"]
     if "seeds_wanted" in data:
         seeds = data["seeds_wanted"].values
-        parts.append(f"{seeds[seeds > 0].min()} seeds")
+        found["seeds"] = seeds[seeds > 0].min()
     elif "seed" in data.sizes:
-        parts.append(f"{data.sizes['seed']} seeds")
-    return ", ".join(parts)
+        found["seeds"] = data.sizes["seed"]
+    return found
 
 
 def say_scales(figure: Figure, shown: Sequence[tuple[Axes, Sequence[xr.Dataset]]]) -> None:
     """The scale of the data above the figure where all panels share it, else above each panel; (panel, its data) pairs."""
-    scales = [(axes, list(dict.fromkeys(map(scale_of, data)))) for axes, data in shown]
-    different = list(dict.fromkeys(text for _, texts in scales for text in texts))
-    if len(different) == 1:
-        figure.suptitle(different[0], fontsize=7, color="0.4")
+    scales = {axes: scale_of(*data) for axes, data in shown if data}
+    if len(set(scales.values())) == 1:
+        figure.suptitle(next(iter(scales.values())), fontsize=7, color="0.4")
         return
-    for axes, texts in scales:
-        if texts:
-            axes.set_title("\n".join(texts), fontsize=6, color="0.4")
+    for axes, text in scales.items():
+        axes.set_title(text, fontsize=6, color="0.4")

@@ -33,10 +33,10 @@ def made_summary(**options) -> xr.Dataset:
     return summary(**(LAWS | options))
 
 
-def _attrs(kind: str, **spec) -> dict:
+def _attrs(kind: str, configuration=CONFIGURED, **spec) -> dict:
     more = {"licence": "made", "device": "cpu", "dtype": "{}", "experiment": "made", "preset": "demo"}
     return cubes.provenance(
-        kind=kind, title="made", spec=json.dumps(spec | {"name": "made"}), configuration=json.dumps(CONFIGURED), **more
+        kind=kind, title="made", spec=json.dumps(spec | {"name": "made"}), configuration=json.dumps(configuration), **more
     )
 
 
@@ -67,7 +67,7 @@ def pair(*, h=(20,), a=A, seeds=3, failed=()) -> xr.Dataset:
         arrays[name] = level * np.exp(0.1 * generator.standard_normal(shape))
         for position in failed:
             arrays[name][(0, *position)] = np.nan
-    return cubes.make("pair", arrays, _attrs("pair", first="loose", second="tight"))
+    return cubes.make("pair", arrays, _attrs("pair", {"first": CONFIGURED, "second": CONFIGURED}, first="loose", second="tight"))
 
 
 def gram(*, points=40, classes=10) -> xr.Dataset:

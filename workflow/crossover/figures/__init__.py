@@ -21,8 +21,6 @@ def load(name: str) -> Draw:
     """
 
     def draw(summaries: Mapping[str, xr.Dataset], absent: Mapping[str, str]) -> Figure:
-        for role, reason in absent.items():
-            print(f"{name}: {role} is not drawn: {reason}")
         with style.context():
             if not summaries:
                 figure, [[axes]] = style.panels(1, 1)

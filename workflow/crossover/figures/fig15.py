@@ -24,7 +24,4 @@ def draw(summaries: Mapping[str, xr.Dataset], absent: Mapping[str, str]) -> Figu
 
 def _models(there: Mapping[str, xr.Dataset]) -> tuple[dict[str, xr.Dataset], str, str]:
     """The curves, their abscissa and palette: a light and a dark colour for the widths of a predictor."""
-    curves = {}
-    for role, summary in there.items():
-        curves |= panels.sweeps(summary, MODELS[role])
-    return curves, "alpha", "Paired"
+    return panels.at_widths_of("plain", there, MODELS, most=2), "alpha", "Paired"

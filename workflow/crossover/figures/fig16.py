@@ -23,4 +23,4 @@ def draw(summaries: Mapping[str, xr.Dataset], absent: Mapping[str, str]) -> Figu
 
 
 def _setups(there: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
-    return panels.at_width_of("biased", there, {role: SETUPS[role] for role in there})
+    return panels.at_widths_of("biased", there, {role: SETUPS[role] for role in there})

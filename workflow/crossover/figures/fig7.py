@@ -39,7 +39,7 @@ def _setups(axes: Axes, there: Mapping[str, xr.Dataset], names: Mapping[str, str
 
 def _depths(axes: Axes, there: Mapping[str, xr.Dataset]) -> None:
     """The shallow network at the width nearest to that of the deep one."""
-    panels.errors_of(axes, panels.at_width_of("deep", there, {role: _depth(data) for role, data in there.items()}))
+    panels.errors_of(axes, panels.at_widths_of("deep", there, {role: _depth(data) for role, data in there.items()}))
 
 
 def _depth(summary: xr.Dataset) -> str:

@@ -182,11 +182,15 @@ def growth(axes: Axes, point: xr.Dataset, name: str, unit: str, *, scale: float 
     style.curve(axes, x[inside], point.isel(time=inside), name, scale=scale, marker="", **line)
 
 
-def at_width_of(role: str, there: Mapping[str, xr.Dataset], labels: Mapping[str, str]) -> dict[str, xr.Dataset]:
-    """A curve of each experiment at the width nearest to the widest of that of the role, or of the first without it."""
-    leading = there.get(role, next(iter(there.values())))
-    width = style.full_sweeps(style.first_depth(leading))["h"].values[-1]
-    return {label: cut for name, data in there.items() for label, cut in sweep_near(data, labels[name], width).items()}
+def at_widths_of(role: str, there: Mapping[str, xr.Dataset], labels: Mapping[str, str], most: int = 1) -> dict[str, xr.Dataset]:
+    """Curves of each experiment at the widths nearest to those of the role, or of the first without it; of many a few."""
+    leading = style.full_sweeps(style.first_depth(there.get(role, next(iter(there.values())))))
+    widths = style.few(leading["h"].values, most)
+    curves = {}
+    for name, data in there.items():
+        for width in widths:
+            curves |= sweep_near(data, labels[name], width)
+    return curves
 
 
 def between(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -104,15 +104,17 @@ def legend(axes: Axes, *, headroom: float = 0.0, **options) -> None:
     """A legend, unless no curve has anything to show; ``headroom``: part of the y axis kept free for it above."""
     if not axes.get_legend_handles_labels()[0]:
         return
-    keep_free(axes, headroom)
+    if headroom:
+        keep_free(axes, headroom)
     axes.legend(**options)
 
 
 def keep_free(axes: Axes, part: float) -> None:
-    """Raise the upper end of the y axis so that this part of it is free."""
-    scale = axes.yaxis.get_transform()
-    low, high = scale.transform(axes.get_ylim())
-    axes.set_ylim(*scale.inverted().transform([low, high + part * (high - low) / (1 - part)]))
+    """Raise the upper end of the y axis so that this part of it is free; a logarithmic axis without data stays."""
+    scale, (low, high) = axes.yaxis.get_transform(), axes.get_ylim()
+    if low > 0 or axes.get_yscale() == "linear":
+        low, high = scale.transform([low, high])
+        axes.set_ylim(*scale.inverted().transform([low, high + part * (high - low) / (1 - part)]))
 
 
 def mark_empty(figure: Figure) -> None:
@@ -246,7 +248,9 @@ _SCALE = {"data": "{}", "n": "n = {}", "L": "L = {}", "seeds": "{} seeds"}
 
 
 def _scale(data: xr.Dataset) -> dict:
-    described = json.loads(data.attrs["spec"]) | json.loads(data.attrs["configuration"])
+    configuration = json.loads(data.attrs["configuration"])
+    # a pair has the configurations of both its experiments, which differ in their dynamics alone
+    described = json.loads(data.attrs["spec"]) | configuration.get("first", configuration)
     found = {"data": data_of(described, data.attrs.get("stand_in_for", "")), "n": described["n"]}
     found["L"] = data["L"].values[0] if "L" in data.coords else described["L"]
     if "seeds_wanted" in data:

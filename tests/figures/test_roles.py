@@ -178,8 +178,9 @@ def test_the_smallest_ensemble_error_at_fixed_alpha_is_marked():
 
 def test_the_growth_of_the_output_is_against_time_over_that_of_half_loss():
     made = made_summary(h=(100, 300, 1000), noise=0.0)
-    curves = _curves(_draw("fig10", {"plane": made}).axes[1])
-    line = curves[r"$h$ = 300, $\sqrt{h}\,\alpha$ = $10^{-2}$"]
+    axes = _draw("fig10", {"plane": made}).axes[1]
+    assert axes.get_ylabel().endswith(r"$\sqrt{h}\,\alpha$ = $10^{-2}$")
+    line = _curves(axes)["$h$ = 300"]
     point = made.isel(L=0).sel(h=300, sqrt_h_alpha=1e-2)
     x = TIME / float(point["t_half_mean"])
     inside = (x >= panels.TIMES[0]) & (x <= panels.TIMES[1])

@@ -47,9 +47,9 @@ def _norms(axes: Axes, plane: xr.Dataset) -> None:
     for width, colour in _widths(plane):
         point = plane.sel(h=width, sqrt_h_alpha=value)
         start = float(point["output_norm_mean"].isel(time=0))
-        line = {"color": colour, "label": f"$h$ = {width}, {_value(value)}"}
+        line = {"color": colour, "label": f"$h$ = {width}"}
         panels.growth(axes, point, "output_norm_mean", "t_half", scale=1 / (width**0.5 * start), **line)
-    axes.set(ylabel=r"$\|f(w_t)\| / (\sqrt{h}\, \|f(w_0)\|)$")
+    axes.set(ylabel=rf"$\|f(w_t)\| / (\sqrt{{h}}\, \|f(w_0)\|)$, {_value(value)}")
 
 
 def _changes(axes: Axes, plane: xr.Dataset, factor: str, label: str) -> None:

@@ -13,8 +13,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     initial = summaries["initial"]
     figure, [[axes]] = style.panels(1, 1)
     figure.suptitle(style.scale_of(initial), fontsize=7, color="0.4")
-    layers = initial["hidden"].values
-    panels.seed_means(axes, initial["preactivation_speed"], "hidden", {layer: f"layer {layer}" for layer in layers})
+    labels = {layer: f"layer {layer}" for layer in initial["hidden"].values}
+    panels.seed_means(axes, initial["preactivation_speed"], "hidden", labels, {-0.5: "-1/2"})
     axes.set_ylabel(r"$\langle \dot{p}^2 \rangle^{1/2}$ at $t = 0$")
-    panels.guide(axes, -0.5, "-1/2")
     return figure

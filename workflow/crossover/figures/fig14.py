@@ -31,5 +31,5 @@ def _sizes(axes: Axes, there: Mapping[str, xr.Dataset]) -> None:
         style.curve(axes, h, cut, "output_variance", scale=n**-0.5, color=colour, label=label)
     axes.set(xscale="log", yscale="log", xlabel=style.WIDTH, ylabel=rf"{panels.VARIANCE}$\,/\sqrt{{n}}$")
     style.width_ticks(axes.xaxis, np.unique(np.concatenate([data["h"].values for data in of_size.values()])))
-    style.legend(axes, headroom=0.05 + 0.07 * len(of_size), loc="upper center")
     panels.guide(axes, -1, "-1")
+    style.legend(axes, headroom=0.05 + 0.07 * len(of_size), loc="upper center")

@@ -37,5 +37,5 @@ def _variance_against_width(axes: Axes, variance: xr.Dataset) -> None:
         style.curve(axes, h, cut, "output_variance", color=colour, label=label)
     axes.set(xscale="log", yscale="log", xlabel=style.WIDTH, ylabel=panels.VARIANCE)
     style.width_ticks(axes.xaxis, h)
-    style.legend(axes)
     panels.guide(axes, -1, "-1")
+    style.legend(axes)

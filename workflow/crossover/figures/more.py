@@ -99,7 +99,6 @@ def _growth(axes: Axes, plane: xr.Dataset) -> None:
 
 def _gradients(axes: Axes, initial: xr.Dataset) -> None:
     """Root mean square of df/dW against h (Eqs. 20, 21): first and last weights as h^-1/2, those between as h^-1."""
-    panels.seed_means(axes, initial["gradient"], "layer", {layer: f"$W^{layer}$" for layer in initial["layer"].values})
+    labels = {layer: f"$W^{layer}$" for layer in initial["layer"].values}
+    panels.seed_means(axes, initial["gradient"], "layer", labels, {-0.5: "-1/2", -1: "-1"})
     axes.set_ylabel(r"$\partial f / \partial W$ at $t = 0$, root mean square")
-    panels.guide(axes, -0.5, "-1/2")
-    panels.guide(axes, -1, "-1")

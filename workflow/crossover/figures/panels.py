@@ -31,7 +31,7 @@ def filled(
         return axes, []
     draw(axes, there)
     if reasons:
-        axes.set_xlabel(f"{axes.get_xlabel()}\n{textwrap.fill(f'not drawn: {reasons}', 60)}")
+        axes.set_xlabel(f"{axes.get_xlabel()}\n{textwrap.fill(f'not drawn: {reasons}', 50)}")
     return axes, list(there.values())
 
 
@@ -198,8 +198,11 @@ def between(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return (values >= low * (1 - 1e-9)) & (values <= high * (1 + 1e-9))
 
 
-def seed_means(axes: Axes, members: xr.DataArray, dim: str, labels: Mapping) -> None:
-    """Means over seeds against h, a curve a layer along ``dim``, with their exponents; a bar is a standard deviation."""
+def seed_means(axes: Axes, members: xr.DataArray, dim: str, labels: Mapping, guides: Mapping[float, str]) -> None:
+    """Means over seeds against h, a curve a layer along ``dim``, with their exponents; a bar is a standard deviation.
+
+    guides : slopes to compare with, and how they are written.
+    """
     h = members["h"].values.astype(float)
     for layer, colour in style.colours(labels, "viridis").items():
         of_layer = members.sel({dim: layer})
@@ -208,6 +211,8 @@ def seed_means(axes: Axes, members: xr.DataArray, dim: str, labels: Mapping) -> 
         axes.errorbar(h, mean, spread, color=colour, marker="o", label=label, elinewidth=0.7)
     axes.set(xscale="log", yscale="log", xlabel=style.WIDTH)
     style.width_ticks(axes.xaxis, h)
+    for slope_of_guide, text in guides.items():
+        guide(axes, slope_of_guide, text)
     style.legend(axes, headroom=0.05 + 0.07 * -(-len(labels) // 2), ncols=2, loc="upper center")
 
 

@@ -7,18 +7,9 @@ import xarray as xr
 
 from crossover import cubes
 from crossover.items import FIGURES
-from synthetic import TIME, A, H, summary
+from synthetic import A, H, summary
 
-# Laws of the article that no claim of Figures 3 to 5 needs; TIME comes last where the observable has it.
-LAWS = {
-    "sign_changes_mean": lambda h, a: np.where(a > 1e4, 0.0, 0.5 / (1 + a)),
-    # linear up to t_half, then F = alpha f is of order 1
-    "output_change_mean": lambda h, a: (
-        np.where(3 * min(a, 10) > TIME, TIME / (3 * min(a, 10)) * min(1, 1 / a), 1 / a) * np.sqrt(h)
-    ),
-    "output_norm_mean": lambda h, a: np.hypot(1.0, LAWS["output_change_mean"](h, a)),
-}
-CONFIGURED = {"dataset": "fashion_subset", "n": 500, "L": 3}
+CONFIGURED = {"dataset": "fashion_subset", "n": 500, "L": 3, "alpha": 1}
 
 
 def configured(data: xr.Dataset, **changes) -> xr.Dataset:
@@ -26,11 +17,6 @@ def configured(data: xr.Dataset, **changes) -> xr.Dataset:
     wanted = changes.pop("stand_in_for", "")
     configuration = json.loads(data.attrs["configuration"]) | changes
     return data.assign_attrs(configuration=json.dumps(configuration), stand_in_for=wanted)
-
-
-def made_summary(**options) -> xr.Dataset:
-    """A summary in which the output grows as the article says."""
-    return summary(**(LAWS | options))
 
 
 def _attrs(kind: str, configuration=CONFIGURED, **spec) -> dict:
@@ -87,7 +73,7 @@ def fixed_alpha(*, h=H, **options) -> xr.Dataset:
     """A summary of networks at alpha = 1, one value of sqrt(h) alpha at each width."""
     a = tuple(float(np.sqrt(width)) for width in h)
     absent = [(j, k) for j in range(len(h)) for k in range(len(h)) if j != k]
-    return made_summary(h=h, a=a, absent=absent, **options)
+    return summary(h=h, a=a, absent=absent, **options)
 
 
 OTHERS = {"gram": lambda _: gram(), "initial": lambda _: initial(), "steps": lambda _: pair(), "momentum": lambda _: pair()}
@@ -95,4 +81,4 @@ OTHERS = {"gram": lambda _: gram(), "initial": lambda _: initial(), "steps": lam
 
 def roles_of(figure: str, **options) -> dict[str, xr.Dataset]:
     """A file for each role of a figure; the summaries are made with the options."""
-    return {role: OTHERS.get(role, lambda given: made_summary(**given))(options) for role in FIGURES[figure].roles}
+    return {role: OTHERS.get(role, lambda given: summary(**given))(options) for role in FIGURES[figure].roles}

@@ -9,8 +9,8 @@ from crossover import cubes, figures
 from crossover.figures import style
 from crossover.items import FIGURES
 from crossover.stages import losses
-from made_roles import made_summary, roles_of
-from synthetic import A, H
+from made_roles import roles_of
+from synthetic import A, H, summary
 
 
 def _losses():
@@ -118,7 +118,7 @@ def test_panels_are_lettered_and_labelled(figure):
     ("figure", "panel", "name", "scale"), [("fig3", 2, "test_error_mean", 100), ("fig5", 1, "kernel_change_mean", 1)]
 )
 def test_a_curve_holds_the_numbers_of_the_summary(figure, panel, name, scale):
-    made = made_summary()
+    made = summary()
     curves = _curves(_draw(figure, {}).axes[panel])
     for position, h in enumerate(H):
         # one product
@@ -165,7 +165,7 @@ def test_a_few_of_the_values_hold_both_ends():
 
 
 def test_sweeps_are_the_widths_and_alphas_with_most_points():
-    made = made_summary(absent=[(1, k) for k in range(1, len(A))]).isel(L=0)
+    made = summary(absent=[(1, k) for k in range(1, len(A))]).isel(L=0)
     assert style.full_sweeps(made)["h"].values.tolist() == [H[0], H[2]]
-    made = made_summary(absent=[(j, 4) for j in (0, 1)]).isel(L=0)
+    made = summary(absent=[(j, 4) for j in (0, 1)]).isel(L=0)
     assert A[4] not in style.width_sweeps(made)["sqrt_h_alpha"].values

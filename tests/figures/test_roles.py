@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from crossover import figures
-from crossover.claims import article
-from crossover.claims.evidence import of_summary
+from crossover.claims import appendices, article
+from crossover.claims.evidence import of_cube
 from crossover.figures import fig8, more, panels, style
 from crossover.items import FIGURES
-from made_roles import configured, fixed_alpha, gram, initial, made_summary, pair, roles_of
-from synthetic import TIME, A, H
+from made_roles import configured, fixed_alpha, gram, initial, pair, roles_of
+from synthetic import TIME, A, H, summary
 
 REASON = "train-images.gz is neither in data/ nor in any mirror; download it"
 
@@ -59,13 +59,13 @@ def test_a_figure_without_any_role_says_why():
 
 
 def test_a_stand_in_is_named_with_the_data_set_that_was_wanted():
-    data = configured(made_summary(), dataset="digits_for_mnist", stand_in_for="mnist")
+    data = configured(summary(), dataset="digits_for_mnist", stand_in_for="mnist")
     assert style.scale_of(data) == "digits (stands in for mnist), n = 500, L = 3, 4 seeds"
     assert _draw("fig3", {"plane": data}).get_suptitle() == style.scale_of(data)
 
 
 def test_scales_that_differ_in_one_part_are_one_line_and_others_a_line_each():
-    one, two = made_summary(), configured(made_summary(), n=1000)
+    one, two = summary(), configured(summary(), n=1000)
     assert style.scale_of(one, two, one) == "fashion_subset, n = 500, 1000, L = 3, 4 seeds"
     other = configured(two, dataset="mnist")
     assert style.scale_of(one, other).splitlines() == [style.scale_of(one), style.scale_of(other)]
@@ -77,7 +77,7 @@ def test_other_kinds_of_files_say_their_scale(made, wanted):
 
 
 def test_panels_of_different_scales_say_their_own():
-    made = roles_of("fig4") | {"variance": configured(made_summary(), n=100)}
+    made = roles_of("fig4") | {"variance": configured(summary(), n=100)}
     titles = [axes.get_title() for axes in _draw("fig4", made).axes]
     assert titles == ["fashion_subset, n = 100, L = 3, 4 seeds", *["fashion_subset, n = 500, L = 3, 4 seeds"] * 3]
 
@@ -88,28 +88,40 @@ def _slopes(axes) -> list[str]:
 
 
 def test_slopes_of_figure_5_are_the_estimates_of_the_claims():
-    made = made_summary(a=tuple(float(f"1e{k}") for k in range(-4, 7)), noise=0.3)
+    made = summary(a=tuple(float(f"1e{k}") for k in range(-4, 7)), noise=0.3)
     axes = _draw("fig5", {"plane": made}).axes
-    [evidence] = of_summary(made)
+    [evidence] = of_cube(made)
     claimed = [article.kernel_feature(evidence)[0], article.kernel_lazy(evidence)[0]]
     assert _slopes(axes[1]) == [f"{part.estimate:.2f}" for part in claimed]
     assert _slopes(axes[5]) == [f"{article.half_loss(evidence)[1].estimate:.2f}"]
 
 
-def test_slopes_of_the_weights_are_those_of_their_law():
+def test_slopes_of_the_weights_are_the_estimates_of_the_claim():
     law = {"weight_change_mean": lambda h, a: np.where(a < 10, (a / 10) ** -0.23, 10 / a) / np.sqrt(h)}
-    axes = _draw("fig9", {"plane": made_summary(noise=0.0, **law)}).axes
+    made = summary(a=tuple(10 ** (k / 2) for k in range(-6, 12)), noise=0.3, **law)
+    axes = _draw("fig9", {"plane": made}).axes
     assert _slopes(axes[0]) == []
-    assert _slopes(axes[1]) == ["-0.23", "-1.00"]
+    lazy, feature = appendices.weights(of_cube(made)[0])
+    assert _slopes(axes[1]) == [f"{feature.estimate:.2f}", f"{lazy.estimate:.2f}"]
 
 
-def test_the_three_slopes_of_relu_networks_are_those_of_their_law():
+def test_the_three_slopes_of_relu_networks_are_the_estimates_of_the_claim():
     law = {
         "kernel_change_mean": lambda h, a: np.where(a < 20, a**-1.7, np.where(a < 1e7, a**-0.5, 1e5 / a)),
         "sign_changes_mean": lambda h, a: np.where(a > 1e7, 0.0, 0.1),
     }
-    made = made_summary(a=tuple(float(f"1e{k}") for k in range(-2, 12)), noise=0.0, **law)
-    assert _slopes(_draw("fig12", {"relu": made}).axes[0]) == ["-1.70", "-0.50", "-1.00"]
+    made = summary(a=tuple(float(f"1e{k}") for k in range(-2, 12)), noise=0.3, **law)
+    claimed = [f"{part.estimate:.2f}" for part in appendices.relu(of_cube(made)[0])]
+    assert len(claimed) == 3
+    assert _slopes(_draw("fig12", {"relu": made}).axes[0]) == claimed
+
+
+@pytest.mark.parametrize(("figure", "panel", "name"), [("fig11", 0, "preactivation_speed"), ("more", 3, "gradient")])
+def test_exponents_at_initialisation_are_the_estimates_of_the_claim(figure, panel, name):
+    made = initial(noise=0.3)
+    labels = _draw(figure, roles_of(figure) | {"initial": made}).axes[panel].get_legend_handles_labels()[1]
+    claimed = appendices.width_slopes(of_cube(made)[0], name)
+    assert [label.split("slope ")[1] for label in labels] == [f"{each.estimate:.2f}" for each in claimed]
 
 
 def test_an_exponent_is_common_to_curves_of_different_height_and_wants_two_points_of_one():
@@ -139,7 +151,7 @@ def test_at_fixed_alpha_a_width_has_its_one_point_and_of_several_the_nearest():
     cut = style.fixed_alpha(fixed_alpha().isel(L=0))
     assert cut["test_error_mean"].dims == ("h",)
     np.testing.assert_allclose(cut["alpha"], 1)
-    several = made_summary(failed=[(0, 4)], absent=[(2, 4)]).isel(L=0)
+    several = summary(failed=[(0, 4)], absent=[(2, 4)]).isel(L=0)
     cut = style.fixed_alpha(several)
     assert cut["sqrt_h_alpha"].values.tolist() == [10.0, 10.0, 1.0]
     assert np.isnan(cut["test_error_mean"].values).tolist() == [True, False, False]  # failed: not another point in its place
@@ -161,7 +173,7 @@ def test_errors_at_fixed_alpha_are_those_of_the_network_and_of_both_frozen_kerne
 def test_an_observable_at_one_alpha_is_interpolated_along_each_width():
     law = {"ensemble_test_error": lambda h, a: 0.5 - 0.01 * np.log10(a / np.sqrt(h))}
     # at the last width 1 and 100 are left, too far apart for a straight line; alpha = 1 lies between them
-    plane = made_summary(noise=0.0, absent=[(2, 4)], **law).isel(L=0)
+    plane = summary(noise=0.0, absent=[(2, 4)], **law).isel(L=0)
     found = more.interpolated(plane, "ensemble_test_error", 1.0)
     np.testing.assert_allclose(found[:2], 0.5)
     assert np.isnan(found[2])
@@ -170,14 +182,14 @@ def test_an_observable_at_one_alpha_is_interpolated_along_each_width():
 
 def test_the_smallest_ensemble_error_at_fixed_alpha_is_marked():
     law = {"ensemble_test_error": lambda h, a: 0.05 + 0.01 * (np.log10(h) - np.log10(H[1])) ** 2 + 0 * a}
-    made = roles_of("more") | {"plane": made_summary(noise=0.0, **law)}
+    made = roles_of("more") | {"plane": summary(noise=0.0, **law)}
     stars = [line for line in _draw("more", made).axes[0].lines if line.get_marker() == "*"]
     assert stars
     assert {line.get_xdata()[0] for line in stars} == {H[1]}
 
 
 def test_the_growth_of_the_output_is_against_time_over_that_of_half_loss():
-    made = made_summary(h=(100, 300, 1000), noise=0.0)
+    made = summary(h=(100, 300, 1000), noise=0.0)
     axes = _draw("fig10", {"plane": made}).axes[1]
     assert axes.get_ylabel().endswith(r"$\sqrt{h}\,\alpha$ = $10^{-2}$")
     line = _curves(axes)["$h$ = 300"]
@@ -191,19 +203,12 @@ def test_the_growth_of_the_output_is_against_time_over_that_of_half_loss():
 
 def test_alpha_times_the_change_of_the_output_is_one_curve_over_widths():
     law = {"output_change_mean": lambda h, a: np.sqrt(h) * TIME / a}  # Eq. 32
-    drawn = _draw("more", roles_of("more") | {"plane": made_summary(noise=0.0, **law)}).axes[2]
+    drawn = _draw("more", roles_of("more") | {"plane": summary(noise=0.0, **law)}).axes[2]
     lines = [line for line in drawn.lines if len(line.get_xdata()) > 2]
     assert len(lines) == 4 * len(H)
     for line in lines:
         value = next(a for a in A if np.isclose(line.get_ydata()[0], a * line.get_xdata()[0]))
         np.testing.assert_allclose(line.get_ydata(), value * line.get_xdata())
-
-
-def test_exponents_at_initialisation_are_in_the_legends():
-    labels = list(_draw("fig11", {"initial": initial(noise=0.0)}).axes[0].get_legend_handles_labels()[1])
-    assert labels == [f"layer {layer}: slope -0.50" for layer in (1, 2, 3)]
-    labels = _draw("more", roles_of("more") | {"initial": initial(noise=0.0)}).axes[3].get_legend_handles_labels()[1]
-    assert [label.split("slope ")[1] for label in labels] == ["-0.50", "-1.00", "-1.00", "-0.50"]
 
 
 def test_a_pair_is_drawn_where_all_its_seeds_are_there():
@@ -220,7 +225,7 @@ def test_a_pair_is_drawn_where_all_its_seeds_are_there():
 def test_fluctuations_over_the_root_of_n_are_one_curve_where_they_grow_like_it():
     law = {"a": (1e6,), "noise": 0.0}
     made = {
-        role: configured(made_summary(output_variance=lambda h, a, n=n: np.sqrt(n) / h + 0 * a, **law), n=n)
+        role: configured(summary(output_variance=lambda h, a, n=n: np.sqrt(n) / h + 0 * a, **law), n=n)
         for role, n in zip(FIGURES["fig14"].roles, (500, 1000, 2000, 4000), strict=True)
     }
     curves = _curves(_draw("fig14", made).axes[0])
@@ -231,19 +236,19 @@ def test_fluctuations_over_the_root_of_n_are_one_curve_where_they_grow_like_it()
 
 @pytest.mark.parametrize(("figure", "leading", "other"), [("fig16", "biased", "unbiased"), ("fig7", "deep", "shallow")])
 def test_networks_are_compared_at_the_nearest_width(figure, leading, other):
-    made = roles_of(figure) | {leading: made_summary(h=(38,)), other: made_summary(h=(10, 40, 300))}
+    made = roles_of(figure) | {leading: summary(h=(38,)), other: summary(h=(10, 40, 300))}
     labels = [label for label in _curves(_draw(figure, made).axes[-1]) if not label.startswith("_")]
     assert sorted(label.split("$h$ = ")[1] for label in labels) == ["38", "40"]
 
 
 def test_predictors_are_compared_at_the_widths_of_the_plain_one():
-    made = {"difference": made_summary(h=(20, 40, 80)), "plain": made_summary(h=(20, 40))}
+    made = {"difference": summary(h=(20, 40, 80)), "plain": summary(h=(20, 40))}
     labels = list(_curves(_draw("fig15", made).axes[0]))
     assert labels == [f"{model}, $h$ = {h}" for model in (r"$\alpha(f - f_0)$", r"$\alpha f$") for h in (20, 40)]
 
 
 def test_small_values_of_the_control_parameter_are_drawn_from_both_experiments():
-    made = roles_of("more") | {"below": made_summary(h=(40,), a=(1e-6, 1e-5, 1e-4))}
+    made = roles_of("more") | {"below": summary(h=(40,), a=(1e-6, 1e-5, 1e-4))}
     left = _draw("more", made).axes[1]
     x = np.concatenate([line.get_xdata() for line in left.lines if len(line.get_xdata())])
     assert sorted(x) == [1e-6, 1e-5, 1e-4, *[a for a in A if a <= 1]]

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from crossover.claims.appendices import RELU, STILL
+from crossover.claims.points import between
 from crossover.figures import panels, style
-
-FEATURE = 5.0  # sqrt(h) alpha below
-MIDDLE = (2e2, 1e6)
 
 
 def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
@@ -19,8 +19,9 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     panels.by_widths(axes, plane, "kernel_change_mean", "sqrt_h_alpha")
     x, y = plane["sqrt_h_alpha"].values, plane["kernel_change_mean"].values
     still = plane["sign_changes_mean"].values == 0
-    for inside in ((x < FEATURE) & ~still, panels.between(x, *MIDDLE) & ~still, still):
-        panels.slope_triangle(axes, x, y, inside)
+    for where, (_, low, high) in RELU.items():
+        inside = np.broadcast_to(between(x, low, high), y.shape)
+        panels.slope_triangle(axes, x, y, inside & still if where == STILL else inside)
     axes.set_ylabel(panels.KERNEL_CHANGE)
     style.legend(axes, loc="lower left")
     return figure

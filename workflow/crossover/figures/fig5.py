@@ -7,10 +7,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossover.claims.article import HALF_LOSS_LAZY, KERNEL_FEATURE, LAZY
+from crossover.claims.article import HALF_LOSS_LAZY, KERNEL_FEATURE, KERNEL_LAZY, LAZY
+from crossover.claims.points import between
 from crossover.figures import panels, style
 
-KERNEL_LAZY = 1e-2  # kernel change below which training is lazy, whatever sqrt(h) alpha
 LINES = ("-", "--", ":", "-.")
 
 
@@ -35,7 +35,7 @@ def _kernel_change(axes: Axes, plane: xr.Dataset, abscissa: str) -> None:
     panels.by_widths(axes, plane, "kernel_change_mean", abscissa)
     if abscissa == "sqrt_h_alpha":
         x, y = plane["sqrt_h_alpha"].values, plane["kernel_change_mean"].values
-        feature = (y > KERNEL_FEATURE[0]) & (x <= KERNEL_FEATURE[1] * (1 + 1e-9))
+        feature = (y > KERNEL_FEATURE[0]) & between(x, 0, KERNEL_FEATURE[1])
         for inside in (feature, (x >= LAZY) | (y < KERNEL_LAZY)):
             panels.slope_triangle(axes, x, y, inside)
     axes.axhline(1, color="0.7", linewidth=0.8, zorder=0)

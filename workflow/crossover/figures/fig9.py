@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from crossover.claims.appendices import WEIGHT_FEATURE
 from crossover.claims.article import LAZY
+from crossover.claims.points import between
 from crossover.figures import panels, style
-
-FEATURE = (1.5e-2, 1.0)  # the feature side of the change of the weights
 
 
 def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
@@ -23,7 +23,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
         style.legend(where)
     x = plane["sqrt_h_alpha"].values
     y = plane["weight_change_mean"].values * plane["h"].values[:, None] ** 0.5
-    for inside in (panels.between(x, *FEATURE), x >= LAZY):
+    for inside in (between(x, *WEIGHT_FEATURE), x >= LAZY):
         panels.slope_triangle(axes[1], x, y, np.broadcast_to(inside, y.shape))
     style.letters(axes)
     return figure

@@ -193,11 +193,6 @@ def at_widths_of(role: str, there: Mapping[str, xr.Dataset], labels: Mapping[str
     return curves
 
 
-def between(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Which values lie between the ends, the ends included whatever their rounding."""
-    return (values >= low * (1 - 1e-9)) & (values <= high * (1 + 1e-9))
-
-
 def seed_means(axes: Axes, members: xr.DataArray, dim: str, labels: Mapping, guides: Mapping[float, str]) -> None:
     """Means over seeds against h, a curve a layer along ``dim``, with their exponents; a bar is a standard deviation.
 

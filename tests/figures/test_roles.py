@@ -1,11 +1,13 @@
 """What figures of several files draw: who is absent, whose numbers they are, and that these are right."""
 
+import json
 import warnings
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from crossover import figures
+from crossover import cli, cubes, figures
 from crossover.claims import appendices, article
 from crossover.claims.evidence import of_cube
 from crossover.figures import fig8, more, panels, style
@@ -259,3 +261,12 @@ def test_the_frozen_kernel_of_figure_6_has_a_single_and_an_ensemble_error():
     drawn = _draw("fig6", roles_of("fig6", noise=0.0, **laws)).axes[1]
     black = [line.get_ydata().tolist() for line in drawn.lines if line.get_color() == "k"]
     np.testing.assert_allclose(black, [[30] * len(H), [20] * len(H)])
+
+
+def test_the_command_draws_without_an_absent_role(tmp_path):
+    cubes.write(summary(), tmp_path / "plane.nc")
+    spec = json.dumps({"figure": "fig16", "roles": {"unbiased": "plane"}, "absent": {"biased": REASON}, "code": ""})
+    output = tmp_path / "fig16.png"
+    done = CliRunner().invoke(cli.app, ["figure", "--spec", spec, "--output", str(output), f"unbiased={tmp_path / 'plane.nc'}"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert output.read_bytes().startswith(b"\x89PNG")

@@ -131,7 +131,7 @@ def test_markdown_and_text_name_machine_versions_and_repeats():
 def test_the_figure_marks_the_shipped_settings_and_joins_the_tolerances():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawn = figures.load("bench_flow")({"bench": bench(failed=("euler",))})
+        drawn = figures.load("bench_flow")({"bench": bench(failed=("euler",))}, {})
         drawn.canvas.draw()
     assert [axes.get_title(loc="left") for axes in drawn.axes] == [f"({letter})" for letter in "abcd"]
     lines = drawn.axes[0].lines

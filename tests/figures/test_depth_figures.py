@@ -16,7 +16,7 @@ def drawn():
         data = cubes.make(name, arrays, cubes.provenance(kind=name, title="made", spec="{}"))
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            figure = figures.load(name)({"theory": data})
+            figure = figures.load(name)({"theory": data}, {})
             figure.canvas.draw()
         found[name] = figure, data
     return found

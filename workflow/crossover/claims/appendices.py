@@ -15,10 +15,11 @@ WEIGHT_EXPONENT = {2: 0.35, 3: 0.23, 4: 0.23, 5: 0.23}  # b of the weight change
 GROWTH = 1e-2  # sqrt(h) alpha up to which the growth of the output is looked at
 GROWTH_TIMES = (0.02, 0.2)  # in t_half
 UNMOVED = 0.1  # change of the output, of its norm, up to which its norm is that of t = 0
+STILL = "no ReLU flips"
 RELU = {  # slope of the kernel change: sqrt(h) alpha above and up to; the last where no ReLU flips
     "sqrt(h) alpha < 5": (-1.7, 0, 5 * (1 - 1e-6)),
     "sqrt(h) alpha in 2e2..1e6": (-0.5, 2e2, 1e6),
-    "no ReLU flips": (-1.0, 0, np.inf),
+    STILL: (-1.0, 0, np.inf),
 }
 STEP_MARGIN = 1e-3  # of a relative difference of outputs
 FROZEN_MARGIN = 0.01  # of a difference of errors
@@ -127,7 +128,7 @@ def relu(evidence: Evidence) -> list[Part]:
     parts = []
     for where, (target, low, high) in RELU.items():
         inside, name = there & between(evidence.a, low, high), f"slope of the kernel change, {where}"
-        if where == "no ReLU flips":
+        if where == STILL:
             inside = inside & (flips == 0).all(0)
         if decades(evidence, inside) < 1:
             parts.append(missing(name, "a decade of such points wanted"))

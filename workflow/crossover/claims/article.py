@@ -12,6 +12,7 @@ from crossover.claims.points import between, common_slope, decades, grid
 
 LAZY = 1e3  # sqrt(h) alpha at and above which training counts as lazy
 HALF_LOSS_LAZY = 1e2  # the lazy side of the time of half loss
+KERNEL_LAZY = 1e-2  # kernel change below which training counts as lazy too
 KERNEL_FEATURE = (10.0, 0.3)  # kernel change above, sqrt(h) alpha up to: the feature side of the kernel change
 FEATURE = (1e-2, 1.0)  # the feature side in claims about fluctuations
 ERROR_MARGIN = 0.003  # of a difference of test errors
@@ -101,7 +102,7 @@ def kernel_lazy(evidence: Evidence) -> list[Part]:
     """C5: slope of the kernel change on sqrt(h) alpha, lazy side."""
     log_a, log_h = grid(evidence)
     change = evidence.values["kernel_change_mean"][0]
-    inside = evidence.there("kernel_change_mean") & ((evidence.a >= LAZY) | (change < 1e-2))
+    inside = evidence.there("kernel_change_mean") & ((evidence.a >= LAZY) | (change < KERNEL_LAZY))
     name = "slope of the kernel change, lazy side"
     if decades(evidence, inside) < 1:
         return [missing(name, f"a decade of sqrt(h) alpha >= {LAZY:g} or kernel change < 0.01 wanted")]

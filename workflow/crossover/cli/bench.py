@@ -72,7 +72,8 @@ def _measure_flows(plan, name: str, title: str, *, output: Path, repeats: int, d
     measured = cubes.make("bench", flow.run(plan, repeats=repeats, device=on), attrs)
     cubes.write(measured, output / f"{name}.nc")
     write_text(table.as_markdown(measured), output / f"{name}.md")
-    figures.save(figures.load(f"bench_{name}")({"bench": measured}), [output / f"{name}.png", output / f"{name}.pdf"])
+    drawn = figures.load(f"bench_{name}")({"bench": measured}, {})
+    figures.save(drawn, [output / f"{name}.png", output / f"{name}.pdf"])
     print(table.as_text(measured))
 
 

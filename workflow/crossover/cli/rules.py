@@ -263,7 +263,7 @@ def figure(
 
     described = read_spec(spec)
     cubes_by_role = {role: cubes.read(path) for role, path in named_paths(summaries).items()}
-    figures.save(figures.load(described["figure"])(cubes_by_role), output)
+    figures.save(figures.load(described["figure"])(cubes_by_role, described.get("absent", {})), output)
 
 
 @app.command()

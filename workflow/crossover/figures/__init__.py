@@ -1,4 +1,4 @@
-"""Figures of the article, one module each: ``draw({role: summary cube})`` gives a matplotlib Figure."""
+"""Figures of the articles, one module each: ``draw({role: file}, {role: why it is absent})`` gives a matplotlib Figure."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -10,13 +10,23 @@ from matplotlib.figure import Figure
 
 from crossover.figures import style
 
+Draw = Callable[[Mapping[str, xr.Dataset], Mapping[str, str]], Figure]
 
-def load(name: str) -> Callable[[Mapping[str, xr.Dataset]], Figure]:
-    """The function that draws the figure ``name``."""
 
-    def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def load(name: str) -> Draw:
+    """The function that draws the figure ``name``.
+
+    It takes the file of each role, and of each role whose data are not there the reason. The module of the figure is asked
+    when there is a file at all, so a figure of one role need not look at reasons.
+    """
+
+    def draw(summaries: Mapping[str, xr.Dataset], absent: Mapping[str, str]) -> Figure:
         with style.context():
-            figure = import_module(f"crossover.figures.{name}").draw(summaries)
+            if not summaries:
+                figure, [[axes]] = style.panels(1, 1)
+                style.absent(axes, "; ".join(f"{role}: {reason}" for role, reason in absent.items()))
+                return figure
+            figure = import_module(f"crossover.figures.{name}").draw(summaries, absent)
             style.mark_empty(figure)
             return figure
 

@@ -20,7 +20,7 @@ def boundaries(a: np.ndarray, rkc: np.ndarray, tangent: np.ndarray) -> list[floa
     return (10 ** (x[turns] + parts * (x[turns + 1] - x[turns]))).tolist()
 
 
-def draw(measured: Mapping[str, xr.Dataset]) -> Figure:
+def draw(measured: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """A column of panels for each size of problem: work above, error below; dashed where the works cross."""
     data = measured["bench"]
     data = data.isel(run=(data["role"] == "shipped").values)

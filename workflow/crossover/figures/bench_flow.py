@@ -16,7 +16,7 @@ WORK = {"flops": "multiplications and additions", "seconds": "seconds"}
 SHIPPED, SMALL = 4.5, 3.0  # sizes of markers
 
 
-def draw(measured: Mapping[str, xr.Dataset]) -> Figure:
+def draw(measured: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """Flops and seconds against the error of F_test; a row of panels for each size of problem."""
     data = measured["bench"]
     data = data.isel(run=np.isin(data["role"].values, ["shipped", "curve"]))

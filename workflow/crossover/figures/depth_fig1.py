@@ -13,7 +13,7 @@ PANELS = (
 )
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) a neuron and its layer; (b) a path and the output, against the width; a colour for each power of the first weights."""
     data = summaries["theory"]
     figure, axes = style.panels(1, 2)

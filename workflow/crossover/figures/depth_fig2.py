@@ -12,7 +12,7 @@ PIXELS = 201  # of a side of a map
 TURNED = np.pi / 4  # of the sphere towards the eye, so that x is seen off the centre
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """Above, on the circle against the angle; below, on the half of the sphere that faces the eye; a column for each depth."""
     data = summaries["theory"]
     depths = data["weight_layers"].values

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from crossover.figures import style
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) kappa1, kappa0 and the identity, with the first iterates as a cobweb; (b) 1 - rho of the iterates against the layer."""
     data = summaries["theory"]
     figure, axes = style.panels(1, 2)

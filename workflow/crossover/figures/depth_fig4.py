@@ -16,7 +16,7 @@ SHALLOW = 100  # the paper's range
 DEPTH = "layers of weights $L$"
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) rho, (b) K_L, (c) the kernel of Proposition 8, (d) the rate of (b) at larger depth; a line for each pair."""
     data = summaries["theory"]
     figure, axes = style.panels(2, 2)

@@ -11,7 +11,7 @@ from crossover.figures import style
 NAMES = {"inf": r"$t = \infty$", "1/lambda": r"$t = 1 / \lambda_\mathrm{min}$"}
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """Left, of P_t(x), right, of A_t; a row for each number of points, dashed the limits of infinite depth."""
     data = summaries["theory"]
     sizes = data["points"].values

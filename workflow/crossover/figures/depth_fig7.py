@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from crossover.figures import style
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) smallest eigenvalue, (b) its part of the bound 1 - max K_L, against n; mean over draws, bands from least to most."""
     data = summaries["theory"]
     figure, axes = style.panels(1, 2)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from crossover.figures import style
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """A panel for each dimension: 3 pi / theta, (1 - rho)^(-1/2) of the closest points, the law n^(2/(d-1)), some depths."""
     data = summaries["theory"]
     figure, axes = style.panels(1, len(data["dimension"]))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from crossover.figures import style
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """Losses per pattern against the margin, from the losses' own code."""
     losses = summaries["losses"]
     figure, [[axes]] = style.panels(1, 1)

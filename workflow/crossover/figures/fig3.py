@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossover.claims.estimators import log_crossing
-from crossover.figures import style
+from crossover.figures import panels, style
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) the plane; (b) error against h; (c) error against alpha; (d) rescaled error against sqrt(h) alpha."""
     plane = style.first_depth(summaries["plane"])
     figure, axes = style.panels(2, 2)
@@ -19,9 +19,8 @@ def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
     _plane(axes[0, 0], plane)
     _error_against_width(axes[0, 1], plane)
     _error_against_alpha(axes[1, 0], plane)
-    _rescaled_error(axes[1, 1], plane)
-    for letter, panel in zip("abcd", axes.flat, strict=True):
-        style.letter(panel, letter)
+    panels.rescaled_error(axes[1, 1], plane)
+    style.letters(axes.flat)
     return figure
 
 
@@ -42,7 +41,7 @@ def _plane(axes: Axes, plane: xr.Dataset) -> None:
             print(f"fig3a: h = {width} has no crossing of a kernel change of 1 within a decade of sqrt(h) alpha")
     if crossings:
         axes.plot(*zip(*crossings, strict=True), "D", color="C3", label=r"kernel change $= 1$")
-    axes.set(xscale="log", yscale="log", xlabel=r"$\alpha$", ylabel=style.WIDTH, ylim=(widths[0], widths[-1] * 1.9))
+    axes.set(xscale="log", yscale="log", xlabel=style.ALPHA, ylabel=style.WIDTH, ylim=(widths[0], widths[-1] * 1.9))
     style.width_ticks(axes.yaxis, plane["h"].values)
     axes.text(0.03, 0.06, "feature training", transform=axes.transAxes, fontsize=7, color="0.25")
     axes.text(0.97, 0.06, "lazy training", transform=axes.transAxes, fontsize=7, color="0.25", ha="right")
@@ -57,13 +56,11 @@ def _error_against_width(axes: Axes, plane: xr.Dataset) -> None:
     for value in chosen:
         cut = swept.sel(sqrt_h_alpha=value)
         label = f"{style.SQRT_H_ALPHA} = {style.power(value)}"
-        style.curve(axes, swept["h"].values, cut, "test_error_mean", scale=100, color=colours[value], label=label)
+        panels.single(axes, swept["h"].values, cut, color=colours[value], label=label)
     lazy = swept.sel(sqrt_h_alpha=chosen[-1])
-    style.curve(
-        axes, swept["h"].values, lazy, "frozen_init_test_error_mean",
-        scale=100, band=False, color="k", marker="", linestyle="--", label=r"frozen kernel $\Theta(w_0)$",
-    )  # fmt: skip
-    axes.set(xscale="log", xlabel=style.WIDTH, ylabel="test error [%]")
+    line = {"color": "k", "marker": "", "linestyle": "--", "label": r"frozen kernel $\Theta(w_0)$"}
+    panels.single(axes, swept["h"].values, lazy, "frozen_init_test_error_mean", band=False, **line)
+    axes.set(xscale="log", xlabel=style.WIDTH, ylabel=style.TEST_ERROR)
     style.width_ticks(axes.xaxis, swept["h"].values)
     style.legend(axes, headroom=0.25, ncols=2, loc="upper right")
 
@@ -73,27 +70,6 @@ def _error_against_alpha(axes: Axes, plane: xr.Dataset) -> None:
     colours = style.by_width(swept["h"].values)
     for width, colour in colours.items():
         cut = swept.sel(h=width)
-        style.curve(axes, cut["alpha"].values, cut, "test_error_mean", scale=100, color=colour, label=f"$h$ = {width}")
-    axes.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error [%]")
-    style.legend(axes)
-
-
-def _rescaled_error(axes: Axes, plane: xr.Dataset) -> None:
-    """Errors rescaled to 0..1 by their smallest and largest value over sqrt(h) alpha > 0.1, as the article does."""
-    swept = style.full_sweeps(plane)
-    x = swept["sqrt_h_alpha"].values
-    for width, colour in style.by_width(swept["h"].values).items():
-        cut = swept.sel(h=width)
-        counted = cut["test_error_mean"].where(cut["sqrt_h_alpha"] > 0.1)
-        low, high = float(counted.min()), float(counted.max())
-        if not high > low:
-            print(f"fig3d: h = {width} left out, its test error does not vary over sqrt(h) alpha > 0.1")
-            continue
-        rescaled = cut.assign(
-            test_error_mean=(cut["test_error_mean"] - low) / (high - low),
-            test_error_mean_interval=(cut["test_error_mean_interval"] - low) / (high - low),
-        )
-        style.curve(axes, x, rescaled, "test_error_mean", color=colour, label=f"$h$ = {width}")
-    axes.axvline(1, color="0.7", linewidth=0.8, zorder=0)
-    axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel="rescaled test error", ylim=(-0.6, 1.8))
+        panels.single(axes, cut["alpha"].values, cut, color=colour, label=f"$h$ = {width}")
+    axes.set(xscale="log", xlabel=style.ALPHA, ylabel=style.TEST_ERROR)
     style.legend(axes)

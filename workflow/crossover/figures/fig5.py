@@ -2,44 +2,44 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossover.claims.article import HALF_LOSS_LAZY, KERNEL_FEATURE, LAZY
-from crossover.figures import style
+from crossover.claims.article import HALF_LOSS_LAZY, KERNEL_FEATURE, KERNEL_LAZY, LAZY
+from crossover.claims.points import between
+from crossover.figures import panels, style
 
 LINES = ("-", "--", ":", "-.")
 
 
-def draw(summaries: Mapping[str, xr.Dataset]) -> Figure:
+def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) kernel change; (b) alpha^2 L(t); (c) t_half/(sqrt(h) alpha). Left: bare abscissa, right: rescaled."""
-    plane = style.full_sweeps(style.first_depth(summaries["plane"]))
+    plane = style.first_depth(summaries["plane"])
     figure, axes = style.panels(3, 2)
     figure.suptitle(style.scale_of(summaries["plane"]), fontsize=7, color="0.4")
-    for column, (name, label) in enumerate((("alpha", r"$\alpha$"), ("sqrt_h_alpha", style.SQRT_H_ALPHA))):
-        _kernel_change(axes[0, column], plane, name, label, fitted=column == 1)
-        _half_time(axes[2, column], plane, name, label)
-    _loss_curves(axes[1, 0], plane, rescaled=False)
-    _loss_curves(axes[1, 1], plane, rescaled=True)
-    style.colourbar(figure, axes[1, 1], plane["sqrt_h_alpha"].values, style.SQRT_H_ALPHA)
-    for letter, row in zip("abc", axes, strict=True):
-        style.letter(row[0], letter)
+    for column, abscissa in enumerate(("alpha", "sqrt_h_alpha")):
+        _kernel_change(axes[0, column], plane, abscissa)
+        _half_time(axes[2, column], plane, abscissa)
+    swept = style.full_sweeps(plane)
+    _loss_curves(axes[1, 0], swept, rescaled=False)
+    _loss_curves(axes[1, 1], swept, rescaled=True)
+    style.colourbar(figure, axes[1, 1], swept["sqrt_h_alpha"].values, style.SQRT_H_ALPHA)
+    style.letters(axes[:, 0])
     return figure
 
 
-def _kernel_change(axes: Axes, plane: xr.Dataset, abscissa: str, label: str, *, fitted: bool) -> None:
+def _kernel_change(axes: Axes, plane: xr.Dataset, abscissa: str) -> None:
     """Relative change of the kernel, with the exponent fitted on each side."""
-    for width, colour in style.by_width(plane["h"].values).items():
-        cut = plane.sel(h=width)
-        style.curve(axes, cut[abscissa].values, cut, "kernel_change_mean", color=colour, label=f"$h$ = {width}")
-    if fitted:
-        widest = plane.isel(h=-1)
-        x, y = widest["sqrt_h_alpha"].values, widest["kernel_change_mean"].values
-        for inside in ((y > KERNEL_FEATURE[0]) & (x <= KERNEL_FEATURE[1]), x >= LAZY):
-            style.fitted_triangle(axes, x[inside], y[inside])
+    panels.by_widths(axes, plane, "kernel_change_mean", abscissa)
+    if abscissa == "sqrt_h_alpha":
+        x, y = plane["sqrt_h_alpha"].values, plane["kernel_change_mean"].values
+        feature = (y > KERNEL_FEATURE[0]) & between(x, 0, KERNEL_FEATURE[1])
+        for inside in (feature, (x >= LAZY) | (y < KERNEL_LAZY)):
+            panels.slope_triangle(axes, x, y, inside)
     axes.axhline(1, color="0.7", linewidth=0.8, zorder=0)
-    axes.set(xscale="log", yscale="log", xlabel=label, ylabel=r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$")
+    axes.set_ylabel(panels.KERNEL_CHANGE)
     style.legend(axes)
 
 
@@ -60,15 +60,12 @@ def _loss_curves(axes: Axes, plane: xr.Dataset, *, rescaled: bool) -> None:
     style.legend(axes)
 
 
-def _half_time(axes: Axes, plane: xr.Dataset, abscissa: str, label: str) -> None:
+def _half_time(axes: Axes, plane: xr.Dataset, abscissa: str) -> None:
     """Time of half loss over sqrt(h) alpha: a plateau, then slope -1."""
-    for width, colour in style.by_width(plane["h"].values).items():
-        cut = plane.sel(h=width)
-        scale = 1 / cut["sqrt_h_alpha"].values
-        style.curve(axes, cut[abscissa].values, cut, "t_half_mean", scale=scale, color=colour, label=f"$h$ = {width}")
-    axes.set(xscale="log", yscale="log", xlabel=label, ylabel=r"$t_{\mathcal{L}/2} / (\sqrt{h}\,\alpha)$")
+    panels.by_widths(axes, plane, "t_half_mean", abscissa, lambda curve: 1 / curve["sqrt_h_alpha"].values)
     if abscissa == "sqrt_h_alpha":
-        widest = plane.isel(h=-1)
-        x, y = widest["sqrt_h_alpha"].values, widest["t_half_mean"].values / widest["sqrt_h_alpha"].values
-        style.fitted_triangle(axes, x[x >= HALF_LOSS_LAZY], y[x >= HALF_LOSS_LAZY])
+        x = plane["sqrt_h_alpha"].values
+        y = plane["t_half_mean"].values / x
+        panels.slope_triangle(axes, x, y, np.broadcast_to(x >= HALF_LOSS_LAZY, y.shape))
+    axes.set_ylabel(r"$t_{\mathcal{L}/2} / (\sqrt{h}\,\alpha)$")
     style.legend(axes)

@@ -1,7 +1,8 @@
 """How figures look: curves with bands, colours along h or sqrt(h) alpha, slope triangles, panel letters."""
 
 import json
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import matplotlib as mpl
@@ -17,6 +18,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 PANEL = (3.4, 2.7)  # inches
 SQRT_H_ALPHA = r"$\sqrt{h}\,\alpha$"
 WIDTH = "width $h$"
+ALPHA = r"$\alpha$"
+ABSCISSAE = {"sqrt_h_alpha": SQRT_H_ALPHA, "alpha": ALPHA}
+TEST_ERROR = "test error [%]"
+ABSENT = "absent"  # label of axes that nothing can be drawn on
 
 
 @contextmanager
@@ -44,6 +49,12 @@ def panels(rows: int, columns: int) -> tuple[Figure, np.ndarray]:
     """A figure of panels, lettered (a), (b), ... by `letter`; axes of shape (rows, columns)."""
     figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def letters(figure_axes: Iterable[Axes]) -> None:
+    """Letter panels (a), (b), ... in their order."""
+    for text, axes in zip("abcdefghij", figure_axes, strict=False):
+        letter(axes, text)
 
 
 def letter(axes: Axes, text: str) -> None:
@@ -90,24 +101,43 @@ def curve(axes: Axes, x: np.ndarray, summary: xr.Dataset, name: str, *, scale=1.
 
 
 def legend(axes: Axes, *, headroom: float = 0.0, **options) -> None:
-    """A legend, unless no curve has anything to show; ``headroom``: part of the linear y axis kept free for it above."""
+    """A legend, unless no curve has anything to show; ``headroom``: part of the y axis kept free for it above."""
     if not axes.get_legend_handles_labels()[0]:
         return
     if headroom:
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high + headroom * (high - low) / (1 - headroom))
+        keep_free(axes, headroom)
     axes.legend(**options)
 
 
+def keep_free(axes: Axes, part: float) -> None:
+    """Raise the upper end of the y axis so that this part of it is free; a logarithmic axis without data stays."""
+    scale, (low, high) = axes.yaxis.get_transform(), axes.get_ylim()
+    if low > 0 or axes.get_yscale() == "linear":
+        low, high = scale.transform([low, high])
+        axes.set_ylim(*scale.inverted().transform([low, high + part * (high - low) / (1 - part)]))
+
+
 def mark_empty(figure: Figure) -> None:
-    """Say so in a panel without a point; logarithmic axes cannot be without data, so its axes become linear."""
+    """Say so in a panel without a point; panels that hold an image or say why they are empty stay as they are."""
     for axes in figure.axes:
         # guide lines are drawn in coordinates of the panel, not of the data
         curves = [line for line in axes.lines if line.get_transform() == axes.transData]
-        if axes.get_label() == "<colorbar>" or any(np.isfinite(line.get_xydata()).all(1).any() for line in curves):
+        if axes.get_label() in ("<colorbar>", ABSENT) or axes.images:
             continue
-        axes.set(xscale="linear", yscale="linear", xticks=[], yticks=[])
-        axes.text(0.5, 0.5, "no point with all its seeds converged", transform=axes.transAxes, ha="center", fontsize=7)
+        if not any(np.isfinite(line.get_xydata()).all(1).any() for line in curves):
+            _blank(axes, "no point with all its seeds converged")
+
+
+def absent(axes: Axes, reason: str) -> None:
+    """An empty panel that says why it is."""
+    axes.set_label(ABSENT)
+    _blank(axes, textwrap.fill(f"not drawn: {reason}", 46))
+
+
+def _blank(axes: Axes, text: str) -> None:
+    # logarithmic axes cannot be without data
+    axes.set(xscale="linear", yscale="linear", xticks=[], yticks=[])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=7)
 
 
 def full_sweeps(summary: xr.Dataset) -> xr.Dataset:
@@ -120,6 +150,20 @@ def width_sweeps(summary: xr.Dataset) -> xr.Dataset:
     """The values of sqrt(h) alpha at which most widths are in the grid."""
     counts = (summary["seeds_wanted"] > 0).sum("h")
     return summary.sel(sqrt_h_alpha=summary["sqrt_h_alpha"][(counts >= counts.max() / 2).values])
+
+
+def nearest(values: np.ndarray, wanted: float):
+    """The positive value that is nearest to the wanted one, as a ratio."""
+    return values[np.abs(np.log(np.asarray(values, dtype=float) / wanted)).argmin()]
+
+
+def fixed_alpha(plane: xr.Dataset, alpha: float = 1.0) -> xr.Dataset:
+    """Of each width the point of the grid whose alpha is nearest to the wanted one, as a ratio: a cut along h."""
+    wanted = (plane["seeds_wanted"] > 0).values
+    away = np.where(wanted, np.abs(np.log(plane["alpha"].values / alpha)), np.inf)
+    rows = np.flatnonzero(wanted.any(1))
+    cut = plane.isel(h=xr.DataArray(rows, dims="h"), sqrt_h_alpha=xr.DataArray(away.argmin(1)[rows], dims="h"))
+    return cut.transpose(..., "h")
 
 
 def few(values: np.ndarray, count: int) -> np.ndarray:
@@ -154,14 +198,6 @@ def triangle(axes: Axes, x: tuple[float, float], y: float, slope: float, *, text
     )
 
 
-def fitted_triangle(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
-    """A slope triangle above the points (x, y), a decade long, labelled by the exponent fitted to them."""
-    there = np.isfinite(y)
-    if there.sum() > 1:
-        start = x[there][0]
-        triangle(axes, (start * 1.6, start * 16), y[there][0] * 3, fit(x, y))
-
-
 def preferred(values: np.ndarray, wanted: tuple[float, ...]) -> np.ndarray:
     """The values that the article draws, where the grid has at least two of them; else a few across the grid."""
     there = np.array([value for value in values if np.isclose(value, wanted).any()])
@@ -193,8 +229,43 @@ def shade(value: float, values: np.ndarray) -> tuple:
     return mpl.colormaps["plasma"](LogNorm(values.min(), values.max())(value))
 
 
-def scale_of(summary: xr.Dataset) -> str:
-    """What the data of a figure are: data set, sizes, seeds; for the title of the figure."""
-    described = json.loads(summary.attrs["configuration"])
-    seeds = summary["seeds_wanted"].values
-    return f"{described['dataset']}, n = {described['n']}, L = {summary['L'].values[0]}, {seeds[seeds > 0].min()} seeds"
+def data_of(described: Mapping, wanted: str) -> str:
+    """The data set of a configuration; of a stand-in its own name and the one of the data set that was ``wanted``."""
+    name = described["dataset"]
+    return f"{name.split('_for_')[0]} (stands in for {wanted})" if wanted else name
+
+
+def scale_of(*files: xr.Dataset) -> str:
+    """What the numbers of files are from: data set, sizes, seeds; for titles. One line if they differ in one part only."""
+    parts = list(dict.fromkeys(tuple(_scale(data).items()) for data in files))
+    values = [list(dict.fromkeys(of_name)) for of_name in zip(*parts, strict=True)]
+    if sum(len(different) > 1 for different in values) <= 1:
+        parts = [[(different[0][0], ", ".join(str(value) for _, value in different)) for different in values]]
+    return "\n".join(", ".join(_SCALE[name].format(value) for name, value in line) for line in parts)
+
+
+_SCALE = {"data": "{}", "n": "n = {}", "L": "L = {}", "seeds": "{} seeds"}
+
+
+def _scale(data: xr.Dataset) -> dict:
+    configuration = json.loads(data.attrs["configuration"])
+    # a pair has the configurations of both its experiments, which differ in their dynamics alone
+    described = json.loads(data.attrs["spec"]) | configuration.get("first", configuration)
+    found = {"data": data_of(described, data.attrs.get("stand_in_for", "")), "n": described["n"]}
+    found["L"] = data["L"].values[0] if "L" in data.coords else described["L"]
+    if "seeds_wanted" in data:
+        seeds = data["seeds_wanted"].values
+        found["seeds"] = seeds[seeds > 0].min()
+    elif "seed" in data.sizes:
+        found["seeds"] = data.sizes["seed"]
+    return found
+
+
+def say_scales(figure: Figure, shown: Sequence[tuple[Axes, Sequence[xr.Dataset]]]) -> None:
+    """The scale of the data above the figure where all panels share it, else above each panel; (panel, its data) pairs."""
+    scales = {axes: scale_of(*data) for axes, data in shown if data}
+    if len(set(scales.values())) == 1:
+        figure.suptitle(next(iter(scales.values())), fontsize=7, color="0.4")
+        return
+    for axes, text in scales.items():
+        axes.set_title(text, fontsize=6, color="0.4")

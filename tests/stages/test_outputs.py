@@ -189,5 +189,5 @@ def test_norms_of_networks_on_images_are_at_the_stop_those_of_the_weights_there(
 
 
 def test_more_points_than_test_patterns_are_refused_in_one_line():
-    with pytest.raises(ValueError, match="output_points = 21: these are test patterns, at most 20"):
+    with pytest.raises(ValueError, match="output_points = 21: they are test patterns, at most n_test = 20"):
         _run(_spec(21), _data(6))

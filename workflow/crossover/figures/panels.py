@@ -13,6 +13,7 @@ from crossover.figures import style
 VARIANCE = r"Var $F$"
 KERNEL_CHANGE = r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$"
 SOLID_DASHED = "solid: single, dashed: ensemble"
+TIMES = (1e-3, 1e2)  # of the abscissa of `growth`
 ENSEMBLE = {"linestyle": "--", "marker": "s", "markersize": 2.5}
 
 
@@ -149,9 +150,9 @@ def by_widths(axes: Axes, plane: xr.Dataset, name: str, abscissa: str, scale: Ca
 
 
 def exponent(x: np.ndarray, y: np.ndarray, inside: np.ndarray) -> float:
-    """Exponent common to the curves, as the claims estimate it; NaN with fewer than two points on each.
+    """Exponent common to the curves, as the claims estimate it; NaN when none has two points.
 
-    x : shape (x,), or (curve, x); y, inside : shape (curve, x).
+    x : shape (x,); y, inside : shape (curve, x).
     """
     inside = inside & np.isfinite(y) & (y > 0)
     if inside.sum(1).max(initial=0) < 2:
@@ -170,9 +171,6 @@ def slope_triangle(axes: Axes, x: np.ndarray, y: np.ndarray, inside: np.ndarray)
     start, end = x[there][0], x[there][-1]
     high = np.nanmax(np.where(inside, y, np.nan)[:, there][:, 0])
     style.triangle(axes, (start * 1.6, min(start * 16, end * 1.6)), high * 3, found)
-
-
-TIMES = (1e-3, 1e2)  # of the abscissa of `growth`
 
 
 def growth(axes: Axes, point: xr.Dataset, name: str, unit: str, *, scale: float = 1.0, **line) -> None:

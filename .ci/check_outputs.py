@@ -23,7 +23,7 @@ def main(results: Path) -> None:
             size = (results / "figures" / f"{figure}.{ending}").stat().st_size
             assert size > 5000, f"{figure}.{ending} has {size} bytes"
     claims = json.loads((results / "claims.json").read_text(encoding="utf-8"))
-    assert [claim["id"] for claim in claims] == [f"C{k}" for k in range(1, 10)], "claims C1 to C9 wanted"
+    assert [claim["id"] for claim in claims] == [f"C{k}" for k in range(1, 12)], "claims C1 to C11 wanted"
     assert {claim["verdict"] for claim in claims} <= VERDICTS
     report = (results / "report.html").read_text(encoding="utf-8")
     assert "Report card" in report and "fig5.png" in report, "report.html lacks the report card or a figure"

@@ -126,6 +126,16 @@ def drawable(kind, names):
     return kept
 
 
+def figure_files(names):
+    """PNG and PDF of figures."""
+    return [f"{RESULTS}/figures/{name}.{ending}" for name in drawable("figures", names) for ending in ("png", "pdf")]
+
+
+def table_files(names):
+    """HTML and CSV of tables."""
+    return [f"{RESULTS}/tables/{name}.{ending}" for name in drawable("tables", names) for ending in ("html", "csv")]
+
+
 def section_of(kind, name):
     """Where a figure or a table stands in the report."""
     found = getattr(items, kind.upper()).get(name)

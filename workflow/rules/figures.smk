@@ -63,16 +63,6 @@ rule table:
         "{params.summaries:q} &> {log:q}"
 
 
-def figure_files(names):
-    """PNG and PDF of figures."""
-    return [f"{RESULTS}/figures/{name}.{ending}" for name in drawable("figures", names) for ending in ("png", "pdf")]
-
-
-def table_files(names):
-    """HTML and CSV of tables."""
-    return [f"{RESULTS}/tables/{name}.{ending}" for name in drawable("tables", names) for ending in ("html", "csv")]
-
-
 rule figures:
     """The figures and tables of the run."""
     input:

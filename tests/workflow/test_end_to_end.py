@@ -41,7 +41,7 @@ def test_every_member_of_the_grid_has_converged(tiny):
 
 def test_the_claims_are_judged_with_all_their_keys(tiny):
     claims = tiny.claims()
-    assert [claim["id"] for claim in claims] == [f"C{k}" for k in range(1, 10)]
+    assert [claim["id"] for claim in claims] == [f"C{k}" for k in range(1, 12)]
     for claim in claims:
         assert set(claim) >= KEYS
         assert claim["verdict"] in ("reproduced", "not reproduced", "not decided")
@@ -53,7 +53,7 @@ def test_the_run_ends_with_the_report_card_and_says_how_to_make_the_report(tiny)
     assert "Report card" in tiny.first_run
     assert "snakemake --report results/tiny/report.html" in tiny.first_run
     card = (tiny.results / "report_card.txt").read_text(encoding="utf-8")
-    assert all(f"C{k} " in card for k in range(1, 10))
+    assert all(f"C{k} " in card for k in range(1, 12))
 
 
 def test_one_member_can_be_asked_for_by_name_and_equals_its_cell_of_the_cube(tiny):

@@ -80,7 +80,7 @@ def test_other_kinds_of_files_say_their_scale(made, wanted):
 
 def test_panels_of_different_scales_say_their_own():
     made = roles_of("fig4") | {"variance": configured(summary(), n=100)}
-    titles = [axes.get_title() for axes in _draw("fig4", made).axes]
+    titles = [axes.get_title(loc="right") for axes in _draw("fig4", made).axes]
     assert titles == ["fashion_subset, n = 100, L = 3, 4 seeds", *["fashion_subset, n = 500, L = 3, 4 seeds"] * 3]
 
 

@@ -268,4 +268,5 @@ def say_scales(figure: Figure, shown: Sequence[tuple[Axes, Sequence[xr.Dataset]]
         figure.suptitle(next(iter(scales.values())), fontsize=7, color="0.4")
         return
     for axes, text in scales.items():
-        axes.set_title(text, fontsize=6, color="0.4")
+        narrow = text.replace("), ", "),\n")  # beside the letter of the panel
+        axes.set_title(narrow, loc="right", fontsize=6, color="0.4")

@@ -6,7 +6,7 @@ variables; what is not named here cannot be written (`crossover.cubes`).
 
 from typing import NamedTuple
 
-VERSION = "2"
+VERSION = "3"
 # Attributes that change when equal results are made again: a comparison leaves them out.
 VOLATILE_ATTRS = ("started", "ended", "host", "history")
 

@@ -312,7 +312,7 @@ def claims(
     evidence = {name: of_cube(cubes.read(path)) for name, path in named_paths(summaries).items()}
     judged = [
         judge(claim, {role: evidence[name] for role, name in wanted["roles"].items()}, wanted["absent"])
-        for claim, wanted in read_spec(spec)["claims"].items()
+        for claim, wanted in sorted(read_spec(spec)["claims"].items(), key=lambda item: int(item[0][1:]))
     ]
     write_text(json.dumps(judged, indent=2, allow_nan=False) + "\n", output)
 

@@ -98,4 +98,4 @@ def test_sizes_are_those_of_the_networks():
 
 def test_the_kernel_of_ten_thousand_points_at_width_1000_is_planned_under_4_gb():
     size = memory.Size.of(FC, d=784, h=1000, L=3, image_shape=None)
-    assert memory.kernels_gb(size, n=10_000, n_test=10_000, kernel_points=10_000, members=1) < 4
+    assert memory.kernels_gb(size, n=10_000, n_test=50_000, kernel_points=10_000, members=10) < 4

@@ -75,7 +75,8 @@ def kernels_gb(size: Size, *, n: int, n_test: int, kernel_points: int, members: 
     change = 2 * kernel_points * factors + BLOCKS * min(ROWS, kernel_points) * kernel_points
     flow = (n + ROWS) * factors + n**2 + BLOCKS * min(ROWS, n) * n
     held = max(change * 8 / 1e9, flow * 8 / 1e9, 2 * BATCH_GB)
-    return BASE_GB + held + CONVOLUTION_GB * (size.patches > 0) + ((n + n_test) * size.d * 12 + members * size.weights * 28) / 1e9
+    weights = size.weights * (12 * members + 16)  # at w0 and the changes of all, at the end of one
+    return BASE_GB + held + CONVOLUTION_GB * (size.patches > 0) + ((n + n_test) * size.d * 12 + weights) / 1e9
 
 
 def members_at_once(members: int, *, each: float, shared: float, limit: float) -> int:

@@ -74,6 +74,12 @@ def _predict(setup: Setup, w: Tensor, x_test: Tensor, train: Terms, c: Tensor) -
     return torch.cat([setup.initial(block)[0] + gram(setup.network.kernel_terms(w, block), train) @ c for block in blocks])
 
 
+def _weights(setup: Setup, change: np.ndarray, when: str, some: slice) -> Tensor:
+    """Weights of some members, (member, P); those of all at the end at once would be more than their kernels."""
+    w0 = setup.w0[some]
+    return w0 if when == "init" else w0 + torch.from_numpy(change[some]).to(w0)
+
+
 def run(
     spec: dict,
     data: dict[str, np.ndarray],
@@ -108,10 +114,10 @@ def run(
     setup = members(spec, d=x.shape[1], device=device)
     if change.shape != setup.w0.shape:
         raise ValueError(f"weights have shape {change.shape}, the spec wants {tuple(setup.w0.shape)}; train again")
-    weights = {"init": setup.w0, "final": setup.w0 + to_device(change, spec=spec, device=device)}
     deadline = time.monotonic() + spec["limits"]["seconds"]
     found: dict[str, list] = {}
-    for ends in zip(*weights.values(), strict=True):
+    for k in range(len(change)):
+        ends = (_weights(setup, change, when, slice(k, k + 1))[0] for when in ("init", "final"))
         for name, value in _changes(setup.network, *ends, x_test[: spec["kernel_points"]]).items():
             found.setdefault(name, []).append(value)
     # a member's training kernel, and its factors: inputs and deltas of each layer
@@ -120,9 +126,10 @@ def run(
     # At w0 members that differ in alpha alone are one: their kernel is, and the flow of F on it knows no alpha, unless it
     # starts at alpha f(w0) or has momentum.
     alike = len(spec["sqrt_h_alpha"]) if spec["subtract_initial"] and spec["flow"]["name"] != "momentum" else 1
-    for when, w, times in (("init", weights["init"][: len(change) // alike], alike), ("final", weights["final"], 1)):
-        for start in range(0, len(w), batch):
-            some, part = w[start : start + batch], setup.part(slice(start, min(start + batch, len(w))))
+    for when, count, times in (("init", len(change) // alike, alike), ("final", len(change), 1)):
+        for start in range(0, count, batch):
+            members_of_batch = slice(start, min(start + batch, count))
+            some, part = _weights(setup, change, when, members_of_batch), setup.part(members_of_batch)
             train = [setup.network.kernel_terms(each, x) for each in some]
             progress = reporter(f"frozen {when} kernel, members {start} to {start + len(some) - 1}", len(some))
             status, t_stop, c = _frozen(spec, part, train, (x, labels), deadline=deadline, progress=progress)

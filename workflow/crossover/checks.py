@@ -46,6 +46,11 @@ def dynamics(key: str, experiment: dict) -> None:
             f"{key}.loss.name = quadratic_hinge: margin 1 is approached and not reached; "
             "add stop_loss, the loss at which training stops"
         )
+    if "patterns_at_once" in experiment and flow in ("auto", "tangent"):
+        raise ConfigError(
+            f"{key}.patterns_at_once = {experiment['patterns_at_once']}: flow {flow} takes kernels of all patterns; "
+            "take flow rkc, or take the key out"
+        )
     if flow == "adam" and experiment["dtype"] == "float32":
         raise ConfigError(f"{key}.dtype = float32: flow adam takes differences of outputs, which need float64; use it or auto")
     if flow == "adam" and experiment["kernel_points"]:

@@ -196,8 +196,8 @@ def train_spec(run: dict, job: grid.Job) -> str:
     """Spec of the rule ``train``."""
     experiment = run["experiments"][job.experiment]
     code = code_digest("stages.train", _choices(experiment))
-    points = experiment.get("output_points", 0)
-    return _spec(**_member_spec(run, job, experiment, curve=experiment["curve"], output_points=points, code=code))
+    more = {"output_points": experiment.get("output_points", 0), "patterns_at_once": experiment.get("patterns_at_once")}
+    return _spec(**_member_spec(run, job, experiment, curve=experiment["curve"], code=code, **more))
 
 
 def kernels_spec(run: dict, job: grid.Job) -> str:

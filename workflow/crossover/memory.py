@@ -46,14 +46,16 @@ class Size(NamedTuple):
         return self.weights - self.first * max(0, self.d - n)
 
 
-def member_gb(size: Size, *, n: int, flow: str, dtype: str, output_points: int) -> float:
-    """GB of one member on ``n`` training patterns, whose outputs on ``output_points`` are followed.
+def member_gb(size: Size, *, n: int, flow: str, dtype: str, output_points: int, patterns_at_once: int | None = None) -> float:
+    """GB of one member on ``n`` training patterns, whose outputs on ``output_points`` are followed; passes in blocks or in one.
 
     In float64 torch lays out the patches of a convolution for all of them.
     """
     kernels = KERNELS if flow in ("auto", "tangent") else 0
-    numbers = WEIGHTS * size.in_span(n) + LAYER * (n + output_points) * size.activations + kernels * n**2
-    numbers += max(n, output_points) * size.patches if dtype == "float64" else 0
+    passes = min(n + output_points, patterns_at_once or n + output_points)
+    weights = size.weights if patterns_at_once else size.in_span(n)
+    numbers = WEIGHTS * weights + LAYER * passes * size.activations + kernels * n**2
+    numbers += min(max(n, output_points), passes) * size.patches if dtype == "float64" else 0
     return numbers * (8 if dtype == "float64" else 4) / 1e9
 
 
@@ -91,6 +93,6 @@ def members_at_once(members: int, *, each: float, shared: float, limit: float) -
     if fitting < 1:
         raise ValueError(
             f"memory_gb = {limit:g}: one member needs {BASE_GB + shared + each:.1f} GB; "
-            "raise memory_gb, or take dtype float32 or flow rkc, which holds no kernels"
+            "raise memory_gb, or take dtype float32, or flow rkc, which holds no kernels, with patterns_at_once"
         )
     return min(members, fitting)

@@ -203,7 +203,7 @@ def train_mem_mb(wildcards, attempt):
     """What the job plans for the members that fit in memory_gb; more when tried again."""
     described, size = EXPERIMENTS[wildcards.experiment], network_size(wildcards)
     spec = json.loads(configuration.train_spec(RUN, job_of(wildcards)))
-    more = {"dtype": spec["dtype"], "output_points": spec["output_points"]}
+    more = {name: spec[name] for name in ("dtype", "output_points", "patterns_at_once")}
     n, n_test, members = described["n"], described["n_test"], job_of(wildcards).members
     each = memory.member_gb(size, n=n, flow=described["flow"]["name"], **more)
     shared = memory.shared_gb(size, n=n, n_test=n_test, members=members)

@@ -79,7 +79,7 @@ def members_at_once(described: dict, arrays: dict, limit: float) -> int:
     (n, d), n_test = arrays["x_train"].shape, len(arrays["x_test"])
     shape = {"h": described["h"], "L": described["L"], "image_shape": described.get("image_shape")}
     size, members = memory.Size.of(described["network"], d=d, **shape), job_of(described).members
-    more = {"dtype": described["dtype"], "output_points": described["output_points"]}
+    more = {name: described[name] for name in ("dtype", "output_points", "patterns_at_once")}
     each = memory.member_gb(size, n=n, flow=described["flow"]["name"], **more)
     shared = memory.shared_gb(size, n=n, n_test=n_test, members=members)
     at_once = memory.members_at_once(members, each=each, shared=shared, limit=limit)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from crossover import activations, losses, networks
+from crossover.networks.blocked import Blocked
 from crossover.seeding import stream
 
 
@@ -56,7 +57,7 @@ def members(spec: dict, *, d: int, device: str) -> Setup:
     w0, alpha = of_seed.repeat(len(alphas), 1), alphas.repeat_interleave(len(of_seed))
     dtype = getattr(torch, spec["dtype"])
     return Setup(
-        network,
+        Blocked(network, rows) if (rows := spec.get("patterns_at_once")) else network,
         losses.load(**spec["loss"]),
         w0.to(device, dtype),
         alpha.to(device, dtype),

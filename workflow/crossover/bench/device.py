@@ -1,0 +1,174 @@
+"""`crossover bench device`: the rates of this machine, from short training and kernel jobs (`crossover.plan.device`)."""
+
+import time
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.optimize import nnls
+
+from crossover import cubes
+from crossover.bench import flow as bench_flow
+from crossover.bench.process import in_own_process
+from crossover.networks.shapes import LAYERS
+from crossover.plan import device as terms_of
+from crossover.plan.flops import Shape
+from crossover.plan.work import Work
+from crossover.stages import kernels, train
+
+IMAGE = (1, 28, 28)
+TESTED = 200  # test patterns
+RKC = {"name": "rkc", "order": 4, "tolerance": 2.4e-3}
+AUTO = {"name": "auto", "tolerance": bench_flow.AUTO.tolerance}
+ADAM = {"name": "adam", "learning_rate": 1e-3, "batch_size": 32}
+
+
+class Case(NamedTuple):
+    """A job on random patterns, cut short after some evaluations."""
+
+    flow: dict
+    n: int
+    h: int
+    L: int
+    members: int
+    sqrt_h_alpha: float
+    evaluations: int
+    architecture: str = "fc"
+    d: int = int(np.prod(IMAGE))
+    kind: str = "train"
+
+    @property
+    def shape(self) -> Shape:
+        """Of its network."""
+        image = IMAGE if self.architecture in LAYERS else None
+        return Shape({"architecture": self.architecture, "bias": 0.0}, self.d, self.h, self.L, image)
+
+
+QUICK = (
+    Case(AUTO, 40, 8, 2, 1, 1.0, 20),
+    Case(AUTO, 40, 8, 2, 4, 1e4, 20),
+    Case(RKC, 60, 16, 3, 2, 1.0, 20),
+    Case(RKC, 10, 2, 4, 1, 1.0, 5, "cnn"),
+    Case(ADAM, 40, 8, 2, 1, 1.0, 3),
+    Case(AUTO, 40, 8, 2, 2, 1.0, 20, kind="kernels"),
+)
+FULL = (
+    *(Case(RKC, n, h, L, m, 1.0, e) for n, h, L, m, e in ((100, 16, 3, 8, 150), (100, 16, 3, 1, 150), (500, 64, 3, 8, 60))),
+    *(Case(RKC, n, h, L, m, 1.0, e) for n, h, L, m, e in ((1000, 300, 3, 1, 30), (500, 32, 9, 2, 50), (1000, 100, 3, 2, 40))),
+    Case(RKC, 1000, 100, 3, 2, 1.0, 60, d=10),
+    *(Case(AUTO, n, h, 3, m, 1.0, e) for n, h, m, e in ((100, 16, 8, 150), (500, 64, 8, 60), (1000, 100, 1, 60), (1000, 300, 1, 30))),
+    *(Case(AUTO, n, h, 3, m, 1e4, e) for n, h, m, e in ((100, 32, 8, 40), (500, 64, 4, 30), (1000, 100, 1, 30))),
+    *(Case(RKC, n, h, 4, m, 1.0, e, "cnn") for n, h, m, e in ((60, 4, 4, 30), (100, 16, 1, 20), (40, 50, 1, 10))),
+    *(Case(AUTO, n, h, 4, m, 1.0, e, "cnn") for n, h, m, e in ((60, 4, 2, 30), (100, 16, 1, 20))),
+    *(Case(ADAM, n, h, 3, m, 1.0, e) for n, h, m, e in ((200, 32, 4, 25), (500, 100, 1, 15))),
+    *(Case(ADAM, n, h, 4, m, 1.0, e, "cnn") for n, h, m, e in ((60, 4, 2, 20), (100, 16, 1, 10))),
+    *(Case(AUTO, n, h, 3, m, 1.0, e, kind="kernels") for n, h, m, e in ((100, 16, 8, 300), (500, 64, 4, 300), (1000, 100, 1, 200))),
+    Case(AUTO, 60, 8, 4, 1, 1.0, 100, "cnn", kind="kernels"),
+)
+
+
+def run(cases: tuple[Case, ...], *, device: str, threads: list[int], repeats: int) -> dict[str, dict]:
+    """By the number of threads the ``start`` of a job, seconds, and by precision the seconds per unit of each term.
+
+    With one thread on the processor seconds are those of the processor, which what else runs hardly moves; else those of the
+    clock. Of repeats the least counts.
+    """
+    return {str(count): in_own_process(_measure, cases, device, count, repeats) for count in threads}
+
+
+def _measure(cases: tuple[Case, ...], device: str, threads: int, repeats: int) -> dict:
+    torch.set_num_threads(threads)
+    clock = time.process_time if device == "cpu" and threads == 1 else time.perf_counter
+    _job(Case(RKC, 20, 4, 2, 1, 1.0, 2), "float32", device, clock)  # what is loaded on first use
+    start = time.process_time()  # of a new interpreter to here
+    found: dict = {"start": start, "fitted": {}}
+    for dtype in ("float32", "float64"):
+        measured = [_least(case, dtype, device, clock, repeats) for case in cases if case.kind == "train" or dtype == "float64"]
+        found[dtype], found["fitted"][dtype] = _fit(measured)
+    # a kernel or a product that is known in float64 alone is no dearer in float32
+    return found
+
+
+def _least(case: Case, dtype: str, device: str, clock, repeats: int) -> tuple[Case, dict, float]:
+    """Terms of a case and the least of its seconds."""
+    found = [_job(case, dtype, device, clock) for _ in range(repeats)]
+    return case, found[0][0], min(seconds for _, seconds in found)
+
+
+def _fit(measured: list[tuple[Case, dict, float]]) -> tuple[dict, list]:
+    """Rates, none negative, of least squares of relative errors; and of each case its seconds and those of the rates."""
+    matrix = np.array([[terms[name] for name in terms_of.TERMS] for _, terms, _ in measured])
+    seconds = np.array([each for *_, each in measured])
+    relative = matrix / seconds[:, None]
+    scale = np.where(relative.max(0) > 0, relative.max(0), 1.0)
+    rates = nnls(relative / scale, np.ones(len(seconds)))[0] / scale
+    named = dict(zip(terms_of.TERMS, rates.tolist(), strict=True))
+    cases = [[_label(case), each, terms_of.seconds(named, terms)] for case, terms, each in measured]
+    return named, cases
+
+
+def _label(case: Case) -> str:
+    sizes = f"n {case.n}, d {case.d}, h {case.h}, L {case.L}, {case.members} members"
+    return f"{case.kind} {case.architecture} {case.flow['name']}, {sizes}, sqrt(h) alpha {case.sqrt_h_alpha:g}"
+
+
+def _job(case: Case, dtype: str, device: str, clock) -> tuple[dict, float]:
+    """Run a case: its terms and seconds."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((case.n + TESTED, case.d), dtype=np.float32)
+    x *= case.d**0.5 / np.linalg.norm(x, axis=1, keepdims=True)
+    y = (2 * (np.arange(len(x)) % 2) - 1).astype(np.int8)
+    n, on_images = case.n, case.architecture in LAYERS
+    data = {"x_train": x[:n], "y_train": y[:n], "x_test": x[n:], "y_test": y[n:]}
+    spec = bench_flow.MEMBER | {
+        "h": case.h,
+        "L": case.L,
+        "sqrt_h_alpha": [case.sqrt_h_alpha],
+        "seeds": [0, case.members - 1],
+        "dtype": dtype,
+        "flow": case.flow,
+        "limits": {"evaluations": case.evaluations, "seconds": 3600.0},
+        "kernel_points": min(TESTED, n),
+    }
+    if on_images:
+        chosen = bench_flow.MEMBER["network"]
+        spec["network"] = {"architecture": case.architecture, "activation": chosen["activation"]}
+        spec["image_shape"] = list(IMAGE)
+    return (_train if case.kind == "train" else _kernels)(case, spec, data, device, clock)
+
+
+def _train(case: Case, spec: dict, data: dict, device: str, clock) -> tuple[dict, float]:
+    started = clock()
+    measured, _ = train.run(spec, data, device=device, progress=lambda ended, state: None, at_once=case.members)
+    seconds = clock() - started
+    counts = zip(*(measured[name] for name in ("evaluations", "kernel_evaluations", "kernel_products")), strict=True)
+    works = [Work(*map(float, each), 0.0) for each in counts]
+    sizes = {"n": case.n, "n_test": TESTED, "output_points": 0, "at_once": case.members}
+    return terms_of.training(case.shape, works, flow=case.flow, **sizes), seconds
+
+
+def _kernels(case: Case, spec: dict, data: dict, device: str, clock) -> tuple[dict, float]:
+    spec |= {"flow": {"name": "rkc", "order": 2, "tolerance": AUTO["tolerance"]}}
+    counted: list[int] = []
+    started = clock()
+    kernels.run(spec, data, np.zeros((case.members, case.shape.weights)), device=device, reporter=partial(_counting, counted))
+    seconds = clock() - started
+    of_member = [float(max(counted))] * case.members
+    sizes = {"n": case.n, "n_test": TESTED, "points": spec["kernel_points"], "at_once": case.members}
+    return terms_of.kernel_job(case.shape, of_member, alike=1, **sizes), seconds
+
+
+def _counting(counted: list[int], label: str, members: int):
+    """A progress that notes the most evaluations of a member."""
+
+    def report(ended: int, state) -> None:
+        if len(state.index):
+            counted.append(int(state.work.evaluations.max()))
+
+    return report
+
+
+def versions() -> dict[str, str]:
+    """Commit and versions that rates depend on."""
+    return {"git_commit": cubes.git_commit(), "torch": torch.__version__, "numpy": np.__version__}

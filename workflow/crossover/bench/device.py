@@ -86,7 +86,6 @@ def _measure(cases: tuple[Case, ...], device: str, threads: int, repeats: int) -
     for dtype in ("float32", "float64"):
         measured = [_least(case, dtype, device, clock, repeats) for case in cases if case.kind == "train" or dtype == "float64"]
         found[dtype], found["fitted"][dtype] = _fit(measured)
-    # a kernel or a product that is known in float64 alone is no dearer in float32
     return found
 
 

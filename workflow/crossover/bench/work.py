@@ -11,7 +11,6 @@ import xarray as xr
 
 from crossover import schema
 from crossover.bench import flow as bench_flow
-from crossover.networks.shapes import LAYERS
 from crossover.plan.work import COUNTS, FROZEN, Member, features
 from crossover.stages import dataset, kernels
 
@@ -53,7 +52,7 @@ def rows(data: xr.Dataset, dimension: Callable[[str], int]) -> list[Row]:
 
 
 def _of_members(data: xr.Dataset, described: dict, d: int) -> list[Row]:
-    common = (described["flow"], described["network"]["architecture"] in LAYERS, described["n"], d)
+    common = (described["flow"], described["network"], described["n"], d)
     converged = data["status"] == schema.STATUS["converged"]
     counted = [data[name] for name in NAMES.values()] + [np.isfinite(data["rescaled_loss"]).sum("time")]
     found = []
@@ -70,11 +69,11 @@ def _of_bench(data: xr.Dataset) -> list[Row]:
     """Of each run at the settings that the flows are shipped with, and at others."""
     frame = data.to_dataframe()
     frame = frame[(frame["status"] == schema.STATUS["converged"]) & frame["role"].isin(["shipped", "curve"])]
-    L, pixels = bench_flow.MEMBER["L"], int(np.prod(bench_flow.DATA["image_shape"]))
+    L, network, pixels = bench_flow.MEMBER["L"], bench_flow.MEMBER["network"], int(np.prod(bench_flow.DATA["image_shape"]))
     found = []
     for run in frame.itertuples():
         option = "gradient_change" if run.flow == "euler" else "tolerance"
-        member = Member({"name": run.flow, option: run.tolerance}, False, run.n, pixels, run.h, L, run.sqrt_h_alpha)
+        member = Member({"name": run.flow, option: run.tolerance}, network, run.n, pixels, run.h, L, run.sqrt_h_alpha)
         found.append(Row(member, (*(float(getattr(run, name)) for name in NAMES.values()), np.nan)))
     return found
 
@@ -92,7 +91,7 @@ def frozen(sizes: Iterable[tuple[int, int, int]]) -> list[Row]:
             of_seed = spec | {"seeds": [seed, seed]}
             nothing = np.zeros((1, d * h + (spec["L"] - 1) * h**2 + h))
             kernels.run(of_seed, data, nothing, device="cpu", reporter=counted.reporter)
-            member = Member({"name": FROZEN}, False, n, d, h, spec["L"], 1.0)
+            member = Member({"name": FROZEN}, spec["network"], n, d, h, spec["L"], 1.0)
             found.append(Row(member, (np.nan, np.nan, float(counted.evaluations), np.nan)))
     return found
 

@@ -11,6 +11,8 @@ from math import log10
 from pathlib import Path
 from typing import NamedTuple
 
+from crossover.networks.shapes import LAYERS
+
 COUNTS = ("evaluations", "kernels", "products", "times")
 FROZEN = "frozen"  # the flow of the outputs on a frozen kernel, among the flows of a model
 
@@ -25,10 +27,10 @@ class Work(NamedTuple):
 
 
 class Member(NamedTuple):
-    """What the work of a member depends on; ``flow`` is that of its experiment."""
+    """What the work of a member depends on; ``flow`` and ``network`` are those of its experiment."""
 
     flow: dict
-    convolves: bool
+    network: dict
     n: int
     d: int
     h: int
@@ -37,7 +39,7 @@ class Member(NamedTuple):
 
 
 def features(member: Member) -> dict[str, float]:
-    """The x_k: logarithms to base 10, an option that the flow has not 0; convolves and tau ~ t as 0 or 1."""
+    """The x_k: logarithms to base 10, an option that the flow has not 0; 0 or 1 for what is or is not."""
     flow = member.flow
     tolerance = flow.get("tolerance", flow.get("gradient_change", 1.0))
     return {
@@ -48,7 +50,8 @@ def features(member: Member) -> dict[str, float]:
         "tolerance": log10(tolerance),
         "c_tau": log10(flow.get("c_tau", 1.0)),
         "tau_grows": float("mu" in flow),
-        "convolves": float(member.convolves),
+        "convolves": float(member.network["architecture"] in LAYERS),
+        "relu": float(member.network["activation"]["name"] == "relu"),
     }
 
 

@@ -23,10 +23,11 @@ FROZEN_SIZES = ((50, 16, 4), (50, 64, 4), (100, 16, 4), (100, 64, 4), (200, 32, 
 
 
 class Row(NamedTuple):
-    """A member that has converged, or the geometric mean over the seeds of a point, and its counts; NaN where not known."""
+    """A member, or the mean over the seeds of a point, and its counts; NaN where not known."""
 
     member: Member
     counts: tuple[float, ...]
+    largest: tuple[float, ...] | None = None  # of the seeds of a point, where there are several
 
 
 def rows(data: xr.Dataset, dimension: Callable[[str], int]) -> list[Row]:
@@ -52,16 +53,19 @@ def rows(data: xr.Dataset, dimension: Callable[[str], int]) -> list[Row]:
 
 
 def _of_members(data: xr.Dataset, described: dict, d: int) -> list[Row]:
+    """Of each point the seeds that have converged; where none has, those that a limit has ended, which took at least that."""
     common = (described["flow"], described["network"], described["n"], d)
-    converged = data["status"] == schema.STATUS["converged"]
-    counted = [data[name] for name in NAMES.values()] + [np.isfinite(data["rescaled_loss"]).sum("time")]
+    ended = [data["status"].values == schema.STATUS[name] for name in ("converged", "evaluation_limit", "time_limit")]
+    converged, limited = ended[0], ended[1] | ended[2]
+    counted = [data[name].values for name in NAMES.values()] + [np.isfinite(data["rescaled_loss"].values).sum(-1)]
     found = []
     for L, h, a in np.ndindex(converged.shape[:3]):
-        at = {"L": L, "h": h, "sqrt_h_alpha": a}
-        some = converged.isel(at).values
+        some = converged[L, h, a] if converged[L, h, a].any() else limited[L, h, a]
         if some.any():
-            sizes = (int(data["h"][h]), int(data["L"][L]), float(data["sqrt_h_alpha"][a]))
-            found.append(Row(Member(*common, *sizes), tuple(float(each.isel(at).values[some].mean()) for each in counted)))
+            sizes = (int(data["h"][h]), int(data["L"][L]), float(data["sqrt_h_alpha"][a]), described.get("subtract_initial", True))
+            seeds = [each[L, h, a][some].astype(float) for each in counted]
+            largest = tuple(float(each.max()) for each in seeds) if some.sum() > 1 else None
+            found.append(Row(Member(*common, *sizes), tuple(float(each.mean()) for each in seeds), largest))
     return found
 
 
@@ -117,9 +121,15 @@ def fit(found: list[Row]) -> dict:
     for row in found:
         flows.setdefault(row.member.flow["name"], []).append(row)
     return {
-        name: {count: _fit_count([(row.member, row.counts[k]) for row in some]) for k, count in enumerate(COUNTS)}
+        name: {count: _fit_count([(row.member, row.counts[k]) for row in some]) | _slowest(some, k) for k, count in enumerate(COUNTS)}
         for name, some in sorted(flows.items())
     }
+
+
+def _slowest(some: list[Row], k: int) -> dict[str, float]:
+    """The largest count of the seeds of a point over their mean, in the mean over points."""
+    ratios = [row.largest[k] / row.counts[k] for row in some if row.largest and row.counts[k] > 0]
+    return {"slowest": float(np.mean(ratios)) if ratios else 1.0}
 
 
 def _fit_count(points: list[tuple[Member, float]]) -> dict:

@@ -13,6 +13,7 @@ TERMS = {
     "activations": "values of the activation in evaluations of networks of vectors",
     "weights": "weights moved: evaluations of a member times its weights",
     "kernel_flops": "of kernels and Gram matrices of networks of vectors",
+    "kernel_entries": "entries of kernels that flows hold: what is done with each once it is there",
     "product_calls": "products of a kernel and a vector, of the member of a batch that takes most",
     "product_flops": "of these products, of all members",
     "convolution_calls": "evaluations of networks of convolutions times their layers: each member by itself",
@@ -46,12 +47,15 @@ def added(*parts: dict[str, float]) -> dict[str, float]:
 
 
 def training(
-    shape: Shape, works: Sequence[Work], *, flow: dict, n: int, n_test: int, output_points: int, at_once: int
+    shape: Shape, works: Sequence[Work], *, flow: dict, n: int, n_test: int, output_points: int, at_once: int, slowest: float = 1.0
 ) -> dict[str, float]:
-    """Terms of training members of these works on n patterns, ``at_once`` of them as one batch."""
+    """Terms of training members of these works on n patterns, ``at_once`` of them as one batch.
+
+    Where works are means over seeds, the member of a batch that takes most takes ``slowest`` times as much.
+    """
     batches = [works[first : first + at_once] for first in range(0, len(works), at_once)]
     evaluations = sum(work.evaluations for work in works)
-    calls = sum(max(work.evaluations + work.kernels for work in batch) for batch in batches)
+    calls = slowest * sum(max(work.evaluations + work.kernels for work in batch) for batch in batches)
     times = sum(work.times for work in works) * (output_points > 0)
     followed = _evaluations(shape, output_points, OUTPUTS * times, calls=0, moved=0) if times else {}
     tested = _evaluations(shape, n_test, OUTPUTS * len(works), calls=0, moved=0)
@@ -61,11 +65,13 @@ def training(
         return added(flops, {"adam_steps": steps * shape.L}, followed, tested)
     inner = shape.on_span(n)
     parts = _evaluations(inner, n, evaluations, calls=calls, moved=evaluations)
-    kernels = {_kernel(shape): sum(work.kernels for work in works) * inner.flops(n).kernel}
-    return added(parts, kernels, products([[work.products for work in batch] for batch in batches], n), followed, tested)
+    kernels = sum(work.kernels for work in works)
+    made = {_kernel(shape): kernels * inner.flops(n).kernel, "kernel_entries": kernels * float(n**2)}
+    multiplied = products([[work.products for work in batch] for batch in batches], n, slowest=slowest)
+    return added(parts, made, multiplied, followed, tested)
 
 
-def products(batches: Sequence[Sequence[float]], n: int) -> dict[str, float]:
+def products(batches: Sequence[Sequence[float]], n: int, *, slowest: float) -> dict[str, float]:
     """Terms of products of kernels of n patterns and vectors, so many of each member of each batch."""
     return {
         "product_calls": sum(max(batch) for batch in batches),
@@ -74,7 +80,7 @@ def products(batches: Sequence[Sequence[float]], n: int) -> dict[str, float]:
 
 
 def kernel_job(
-    shape: Shape, counts: Sequence[float], *, alike: int, n: int, n_test: int, points: int, at_once: int
+    shape: Shape, counts: Sequence[float], *, alike: int, n: int, n_test: int, points: int, at_once: int, slowest: float = 1.0
 ) -> dict[str, float]:
     """Terms of the kernels of members whose frozen flows take so many products, ``alike`` members being one at w0.
 
@@ -84,7 +90,7 @@ def kernel_job(
     flows = [*counts[: len(counts) // alike], *counts]
     batches = [flows[first : first + at_once] for first in range(0, len(flows), at_once)]
     grams = 2 * len(counts) * shape.gram(points, points) + len(flows) * (shape.gram(n, n) + shape.gram(n_test, n))
-    return added({_kernel(shape): grams}, products(batches, n))
+    return added({_kernel(shape): grams}, products(batches, n, slowest=slowest))
 
 
 def rates(device: dict, dtype: str, threads: int = 1) -> dict[str, float]:

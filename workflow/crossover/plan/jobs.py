@@ -1,13 +1,14 @@
 """The jobs of a run and what each will take. Standard library only."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import NamedTuple
 
 from crossover import config, grid, memory, sources
 from crossover.axes import axis
 from crossover.plan import device as of_device
 from crossover.plan.flops import Shape
-from crossover.plan.work import Member, Work, expected, frozen_products
+from crossover.plan.work import Member, Work, expected, frozen_products, slowest
 
 BATCH_BYTES = 1e9  # of training kernels that flow as one batch, as in the stage of kernels
 WEIGHT_BYTES, OUTPUT_BYTES = 4, 4  # of a weight's change, of an output in a file
@@ -62,11 +63,12 @@ class Planner(NamedTuple):
         return [work for work in of_alpha for _ in range(job.seeds)]
 
     def _member(self, described: dict, d: int, h: int, L: int, a: float) -> Member:
-        return Member(described["flow"], described["network"], described["n"], d, h, L, a)
+        return Member(described["flow"], described["network"], described["n"], d, h, L, a, described.get("subtract_initial", True))
 
-    def _seconds(self, dtype: str, terms: dict[str, float]) -> float:
-        """Of a job: its start and its terms. One thread, as the rules ask for."""
-        return self.device["threads"]["1"]["start"] + of_device.seconds(of_device.rates(self.device, dtype), terms)
+    def _seconds(self, dtype: str, terms: dict[str, float], limit: float = inf) -> float:
+        """Of a job: its start and its terms, which end at a limit. One thread, as the rules ask for."""
+        seconds = of_device.seconds(of_device.rates(self.device, dtype), terms)
+        return self.device["threads"]["1"]["start"] + min(seconds, limit)
 
     def train(self, job: grid.Job) -> Estimate:
         """Of training."""
@@ -79,12 +81,13 @@ class Planner(NamedTuple):
         fitting = int((self.run["memory_gb"] - memory.BASE_GB - shared) / each)
         at_once = min(len(works), max(1, fitting))  # what does not fit is planned as it is: the plan shows its memory
         sizes = {"n": n, "n_test": n_test, "output_points": points, "at_once": at_once}
+        sizes["slowest"] = slowest(self.model, self._member(described, shape.d, job.h, job.L, 1.0)) if job.seeds > 1 else 1.0
         terms = of_device.training(shape, works, flow=described["flow"], **sizes)
         of_curve = CURVES * len(axis(described["curve"])) * OUTPUT_BYTES
         disk = len(works) * (n_test * OUTPUT_BYTES + of_curve + shape.weights * WEIGHT_BYTES)
-        evaluations = sum(work.evaluations for work in works)
+        evaluations, seconds = sum(work.evaluations for work in works), self._seconds(dtype, terms, described["limits"]["seconds"])
         gb = memory.BASE_GB + shared + at_once * each
-        return Estimate("train", job.name, len(works), evaluations, flops_of(terms), self._seconds(dtype, terms), gb, disk)
+        return Estimate("train", job.name, len(works), evaluations, flops_of(terms), seconds, gb, disk)
 
     def kernels(self, job: grid.Job) -> Estimate:
         """Of the kernels and the flows on frozen ones."""

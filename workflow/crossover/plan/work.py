@@ -36,6 +36,7 @@ class Member(NamedTuple):
     h: int
     L: int
     sqrt_h_alpha: float
+    subtract_initial: bool = True
 
 
 def features(member: Member) -> dict[str, float]:
@@ -51,6 +52,7 @@ def features(member: Member) -> dict[str, float]:
         "c_tau": log10(flow.get("c_tau", 1.0)),
         "tau_grows": float("mu" in flow),
         "convolves": float(member.network["architecture"] in LAYERS),
+        "plain": float(not member.subtract_initial),
         "relu": float(member.network["activation"]["name"] == "relu"),
     }
 
@@ -89,6 +91,11 @@ def expected(model: dict, member: Member, *, limit: int) -> Work:
         raise ValueError(f"flow {name!r}: no run of it is in the model of the work, which has {known}; see crossover bench work")
     counts = Work(*(count(model["flows"][name][each], member) for each in COUNTS))
     return counts._replace(evaluations=min(counts.evaluations, limit))
+
+
+def slowest(model: dict, member: Member) -> float:
+    """How many times as many evaluations or products the member takes that takes most of the seeds of a point."""
+    return max(each["slowest"] for each in model["flows"][member.flow["name"]].values() if not each["zero"])
 
 
 def frozen_products(model: dict, member: Member) -> float:

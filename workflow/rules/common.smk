@@ -47,6 +47,7 @@ GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN[
 POINT = "{experiment}/L{L}_h{h}_a{a}"
 JOB = "{experiment}/L{L}_h{h}_a{block}/s{first}-{last}"
 BASELINE = PROJECT / RUN["baseline"]["folder"]
+CONFIGURATION = json.dumps(config, sort_keys=True)  # as files and the command line gave it
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
 # Read by workflow/report/figure.rst; no parameters, so that a caption draws nothing again.

@@ -15,7 +15,7 @@ from crossover.networks.shapes import LAYERS
 from crossover.plan import device as terms_of
 from crossover.plan.flops import Shape
 from crossover.plan.work import Work
-from crossover.stages import kernels, train
+from crossover.stages import dataset, kernels, train
 
 IMAGE = (1, 28, 28)
 TESTED = 200  # test patterns
@@ -25,18 +25,28 @@ ADAM = {"name": "adam", "learning_rate": 1e-3, "batch_size": 32}
 
 
 class Case(NamedTuple):
-    """A job on random patterns, cut short after some evaluations."""
+    """A job, cut short after some evaluations: so many seeds of each sqrt(h) alpha, on images, or random patterns of d != 784."""
 
     flow: dict
     n: int
     h: int
     L: int
-    members: int
-    sqrt_h_alpha: float
+    seeds: int
+    sqrt_h_alpha: float | tuple[float, ...]
     evaluations: int
     architecture: str = "fc"
     d: int = int(np.prod(IMAGE))
     kind: str = "train"
+
+    @property
+    def values(self) -> list[float]:
+        """Of sqrt(h) alpha."""
+        return list(self.sqrt_h_alpha) if isinstance(self.sqrt_h_alpha, tuple) else [self.sqrt_h_alpha]
+
+    @property
+    def members(self) -> int:
+        """Trained as one batch."""
+        return self.seeds * len(self.values)
 
     @property
     def shape(self) -> Shape:
@@ -57,8 +67,14 @@ FULL = (
     *(Case(RKC, n, h, L, m, 1.0, e) for n, h, L, m, e in ((100, 16, 3, 8, 150), (100, 16, 3, 1, 150), (500, 64, 3, 8, 60))),
     *(Case(RKC, n, h, L, m, 1.0, e) for n, h, L, m, e in ((1000, 300, 3, 1, 30), (500, 32, 9, 2, 50), (1000, 100, 3, 2, 40))),
     Case(RKC, 1000, 100, 3, 2, 1.0, 60, d=10),
-    *(Case(AUTO, n, h, 3, m, 1.0, e) for n, h, m, e in ((100, 16, 8, 150), (500, 64, 8, 60), (1000, 100, 1, 60), (1000, 300, 1, 30))),
+    *(
+        Case(AUTO, n, h, 3, m, 1.0, e)
+        for n, h, m, e in ((100, 16, 8, 150), (500, 64, 8, 60), (1000, 100, 1, 60), (1000, 300, 1, 30))
+    ),
     *(Case(AUTO, n, h, 3, m, 1e4, e) for n, h, m, e in ((100, 32, 8, 40), (500, 64, 4, 30), (1000, 100, 1, 30))),
+    # members that part on the way: other methods, other ends
+    *(Case(AUTO, n, h, 3, 8, a, e) for n, h, a, e in ((100, 16, 1.0, 800), (100, 32, 1e4, 800), (50, 16, (0.01, 0.1, 1.0), 800))),
+    *(Case(AUTO, n, h, 3, 4, a, e) for n, h, a, e in ((200, 32, (0.1, 1.0, 10.0), 800), (300, 32, (1e3, 1e4, 1e5), 800))),
     # kernels that fit in no cache
     *(Case(AUTO, n, h, 3, m, a, e) for n, h, m, a, e in ((500, 32, 24, 1e4, 40), (1500, 32, 2, 1e4, 40), (500, 32, 24, 1.0, 60))),
     *(Case(AUTO, n, h, 3, m, a, e) for n, h, m, a, e in ((200, 32, 24, 1.0, 100), (1500, 64, 2, 1.0, 50))),
@@ -66,7 +82,10 @@ FULL = (
     *(Case(AUTO, n, h, 4, m, 1.0, e, "cnn") for n, h, m, e in ((60, 4, 2, 30), (100, 16, 1, 20))),
     *(Case(ADAM, n, h, 3, m, 1.0, e) for n, h, m, e in ((200, 32, 4, 25), (500, 100, 1, 15))),
     *(Case(ADAM, n, h, 4, m, 1.0, e, "cnn") for n, h, m, e in ((60, 4, 2, 20), (100, 16, 1, 10))),
-    *(Case(AUTO, n, h, 3, m, 1.0, e, kind="kernels") for n, h, m, e in ((100, 16, 8, 300), (500, 64, 4, 300), (1000, 100, 1, 200), (500, 32, 24, 200))),
+    *(
+        Case(AUTO, n, h, 3, m, 1.0, e, kind="kernels")
+        for n, h, m, e in ((100, 16, 8, 300), (500, 64, 4, 300), (1000, 100, 1, 200), (500, 32, 24, 200))
+    ),
     Case(AUTO, 60, 8, 4, 1, 1.0, 100, "cnn", kind="kernels"),
 )
 
@@ -112,22 +131,18 @@ def _fit(measured: list[tuple[Case, dict, float]]) -> tuple[dict, list]:
 
 def _label(case: Case) -> str:
     sizes = f"n {case.n}, d {case.d}, h {case.h}, L {case.L}, {case.members} members"
-    return f"{case.kind} {case.architecture} {case.flow['name']}, {sizes}, sqrt(h) alpha {case.sqrt_h_alpha:g}"
+    return f"{case.kind} {case.architecture} {case.flow['name']}, {sizes}, sqrt(h) alpha {case.sqrt_h_alpha}"
 
 
 def _job(case: Case, dtype: str, device: str, clock) -> tuple[dict, float]:
     """Run a case: its terms and seconds."""
-    generator = np.random.default_rng(0)
-    x = generator.standard_normal((case.n + TESTED, case.d), dtype=np.float32)
-    x *= case.d**0.5 / np.linalg.norm(x, axis=1, keepdims=True)
-    y = (2 * (np.arange(len(x)) % 2) - 1).astype(np.int8)
     n, on_images = case.n, case.architecture in LAYERS
-    data = {"x_train": x[:n], "y_train": y[:n], "x_test": x[n:], "y_test": y[n:]}
+    data = _data(case)
     spec = bench_flow.MEMBER | {
         "h": case.h,
         "L": case.L,
-        "sqrt_h_alpha": [case.sqrt_h_alpha],
-        "seeds": [0, case.members - 1],
+        "sqrt_h_alpha": case.values,
+        "seeds": [0, case.seeds - 1],
         "dtype": dtype,
         "flow": case.flow,
         "limits": {"evaluations": case.evaluations, "seconds": 3600.0},
@@ -138,6 +153,15 @@ def _job(case: Case, dtype: str, device: str, clock) -> tuple[dict, float]:
         spec["network"] = {"architecture": case.architecture, "activation": chosen["activation"]}
         spec["image_shape"] = list(IMAGE)
     return (_train if case.kind == "train" else _kernels)(case, spec, data, device, clock)
+
+
+def _data(case: Case) -> dict[str, np.ndarray]:
+    if case.d == np.prod(IMAGE):
+        return dataset.run(bench_flow.DATA | {"n": case.n, "n_test": TESTED}, bench_flow.FILES)
+    x = np.random.default_rng(0).standard_normal((case.n + TESTED, case.d), dtype=np.float32)
+    x *= case.d**0.5 / np.linalg.norm(x, axis=1, keepdims=True)
+    y = (2 * (np.arange(len(x)) % 2) - 1).astype(np.int8)
+    return {"x_train": x[: case.n], "y_train": y[: case.n], "x_test": x[case.n :], "y_test": y[case.n :]}
 
 
 def _train(case: Case, spec: dict, data: dict, device: str, clock) -> tuple[dict, float]:
@@ -158,7 +182,7 @@ def _kernels(case: Case, spec: dict, data: dict, device: str, clock) -> tuple[di
     seconds = clock() - started
     of_member = [float(max(counted))] * case.members
     sizes = {"n": case.n, "n_test": TESTED, "points": spec["kernel_points"], "at_once": case.members}
-    return terms_of.kernel_job(case.shape, of_member, alike=1, **sizes), seconds
+    return terms_of.kernel_job(case.shape, of_member, alike=len(case.values), **sizes), seconds
 
 
 def _counting(counted: list[int], label: str, members: int):

@@ -62,7 +62,12 @@ def _of_members(data: xr.Dataset, described: dict, d: int) -> list[Row]:
     for L, h, a in np.ndindex(converged.shape[:3]):
         some = converged[L, h, a] if converged[L, h, a].any() else limited[L, h, a]
         if some.any():
-            sizes = (int(data["h"][h]), int(data["L"][L]), float(data["sqrt_h_alpha"][a]), described.get("subtract_initial", True))
+            sizes = (
+                int(data["h"][h]),
+                int(data["L"][L]),
+                float(data["sqrt_h_alpha"][a]),
+                described.get("subtract_initial", True),
+            )
             seeds = [each[L, h, a][some].astype(float) for each in counted]
             largest = tuple(float(each.max()) for each in seeds) if some.sum() > 1 else None
             found.append(Row(Member(*common, *sizes), tuple(float(each.mean()) for each in seeds), largest))
@@ -121,7 +126,9 @@ def fit(found: list[Row]) -> dict:
     for row in found:
         flows.setdefault(row.member.flow["name"], []).append(row)
     return {
-        name: {count: _fit_count([(row.member, row.counts[k]) for row in some]) | _slowest(some, k) for k, count in enumerate(COUNTS)}
+        name: {
+            count: _fit_count([(row.member, row.counts[k]) for row in some]) | _slowest(some, k) for k, count in enumerate(COUNTS)
+        }
         for name, some in sorted(flows.items())
     }
 

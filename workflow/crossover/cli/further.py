@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from crossover.cli.common import Device, Output, Spec, Threads, device_name, file_digest, read_arrays, read_spec, tell_used, torch_device
+from crossover.cli.common import (
+    Device,
+    Output,
+    Spec,
+    Threads,
+    device_name,
+    file_digest,
+    read_arrays,
+    read_spec,
+    tell_used,
+    torch_device,
+)
 
 app = typer.Typer()
 

@@ -13,7 +13,10 @@ app = typer.Typer()
 CHECKOUT = Path(__file__).resolve().parents[3]
 Files = Annotated[list[Path], typer.Option("--configfile", help="Configuration laid over config/config.yaml; may be repeated.")]
 DeviceFile = Annotated[
-    str, typer.Option("--device", help="A name in config/devices, or a file of crossover bench device; without, that of this machine.")
+    str,
+    typer.Option(
+        "--device", help="A name in config/devices, or a file of crossover bench device; without, that of this machine."
+    ),
 ]
 Root = Annotated[Path | None, typer.Option(help="The project; without, this folder, or the checkout of the package.")]
 MEASURED = Path("results/bench/device.json")  # where crossover bench device writes
@@ -38,7 +41,9 @@ def _device_file(root: Path, name: str) -> Path:
     if not name:
         return MEASURED if MEASURED.is_file() else next(iter(shipped.values()), MEASURED)
     if name not in shipped and not Path(name).is_file():
-        raise ValueError(f"device {name!r}: no such file, and config/devices has {', '.join(shipped) or 'none'}; see docs/plan.md")
+        raise ValueError(
+            f"device {name!r}: no such file, and config/devices has {', '.join(shipped) or 'none'}; see docs/plan.md"
+        )
     return shipped.get(name, Path(name))
 
 
@@ -67,7 +72,9 @@ def plan(
 
     at = _root(root)
     changes = {"preset": preset}
-    configuration = read_spec(spec) | {key: v for key, v in changes.items() if v} if spec else _configuration(at, configfile, **changes)
+    configuration = (
+        read_spec(spec) | {key: v for key, v in changes.items() if v} if spec else _configuration(at, configfile, **changes)
+    )
     planner, line = _planner(at, configuration, device)
     rows = run.rows(planner, replicates=DRAWS)
     if not rows:
@@ -104,7 +111,9 @@ def compare_plan(
     rows = measured.compare(results, run.estimates(planner))
     notes = [line, "Hours are those of processors; ratios are taken over planned. Disk is that of members, weights and kernels."]
     if rows and rows[-1].sampled:
-        notes.append(f"{rows[-1].sampled} jobs have no exact seconds: of these the samples of their benchmark files, up to 30 s less.")
+        notes.append(
+            f"{rows[-1].sampled} jobs have no exact seconds: of these the samples of their benchmark files, up to 30 s less."
+        )
     if not rows:
         notes.append(f"{results}: no job of the plan is done here.")
     if html:

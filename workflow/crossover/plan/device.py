@@ -9,6 +9,7 @@ from crossover.plan.work import Work, read_json
 # What the seconds of a job are linear in; each has a rate in each precision. Flops are multiplications and additions.
 TERMS = {
     "calls": "steps of a batch of members: evaluations and kernels of the member that takes most",
+    "member_calls": "the same of every member",
     "flops": "of evaluations of networks of vectors",
     "activations": "values of the activation in evaluations of networks of vectors",
     "weights": "weights moved: evaluations of a member times its weights",
@@ -19,7 +20,8 @@ TERMS = {
     "convolution_calls": "evaluations of networks of convolutions times their layers: each member by itself",
     "convolution_flops": "of these evaluations",
     "convolution_kernel_flops": "of kernels and Gram matrices of networks of convolutions",
-    "adam_steps": "steps of Adam, each member by itself",
+    "adam_steps": "steps of Adam times layers of networks of vectors, each member by itself",
+    "convolution_adam_steps": "the same of networks of convolutions",
 }
 OUTPUTS = 1 / 3  # of the flops of an evaluation: outputs alone, without gradient
 
@@ -47,7 +49,15 @@ def added(*parts: dict[str, float]) -> dict[str, float]:
 
 
 def training(
-    shape: Shape, works: Sequence[Work], *, flow: dict, n: int, n_test: int, output_points: int, at_once: int, slowest: float = 1.0
+    shape: Shape,
+    works: Sequence[Work],
+    *,
+    flow: dict,
+    n: int,
+    n_test: int,
+    output_points: int,
+    at_once: int,
+    slowest: float = 1.0,
 ) -> dict[str, float]:
     """Terms of training members of these works on n patterns, ``at_once`` of them as one batch.
 
@@ -62,13 +72,14 @@ def training(
     if flow["name"] == "adam":
         steps = evaluations * n / flow["batch_size"]
         flops = _evaluations(shape, n, evaluations, calls=0, moved=steps) | {"convolution_calls": 0.0}
-        return added(flops, {"adam_steps": steps * shape.L}, followed, tested)
+        return added(flops, {f"{'convolution_' * shape.convolves}adam_steps": steps * shape.L}, followed, tested)
     inner = shape.on_span(n)
+    everyone = {"member_calls": evaluations + sum(work.kernels for work in works)} if not shape.convolves else {}
     parts = _evaluations(inner, n, evaluations, calls=calls, moved=evaluations)
     kernels = sum(work.kernels for work in works)
     made = {_kernel(shape): kernels * inner.flops(n).kernel, "kernel_entries": kernels * float(n**2)}
     multiplied = products([[work.products for work in batch] for batch in batches], n, slowest=slowest)
-    return added(parts, made, multiplied, followed, tested)
+    return added(everyone, parts, made, multiplied, followed, tested)
 
 
 def products(batches: Sequence[Sequence[float]], n: int, *, slowest: float) -> dict[str, float]:

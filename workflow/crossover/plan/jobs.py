@@ -63,7 +63,9 @@ class Planner(NamedTuple):
         return [work for work in of_alpha for _ in range(job.seeds)]
 
     def _member(self, described: dict, d: int, h: int, L: int, a: float) -> Member:
-        return Member(described["flow"], described["network"], described["n"], d, h, L, a, described.get("subtract_initial", True))
+        return Member(
+            described["flow"], described["network"], described["n"], d, h, L, a, described.get("subtract_initial", True)
+        )
 
     def _seconds(self, dtype: str, terms: dict[str, float], limit: float = inf) -> float:
         """Of a job: its start and its terms, which end at a limit. One thread, as the rules ask for."""
@@ -85,7 +87,10 @@ class Planner(NamedTuple):
         terms = of_device.training(shape, works, flow=described["flow"], **sizes)
         of_curve = CURVES * len(axis(described["curve"])) * OUTPUT_BYTES
         disk = len(works) * (n_test * OUTPUT_BYTES + of_curve + shape.weights * WEIGHT_BYTES)
-        evaluations, seconds = sum(work.evaluations for work in works), self._seconds(dtype, terms, described["limits"]["seconds"])
+        evaluations, seconds = (
+            sum(work.evaluations for work in works),
+            self._seconds(dtype, terms, described["limits"]["seconds"]),
+        )
         gb = memory.BASE_GB + shared + at_once * each
         return Estimate("train", job.name, len(works), evaluations, flops_of(terms), seconds, gb, disk)
 

@@ -11,7 +11,18 @@ from crossover.plan.measured import Comparison
 from crossover.plan.run import Row
 
 HEADER = ("", "members", "jobs", "evaluations", "flops", "hours", "longest job", "GB of the largest job", "GB on disk")
-COMPARED = ("", "jobs done", "hours planned", "hours taken", "ratio", "GB planned", "GB taken", "disk planned", "disk taken", "ratio")
+COMPARED = (
+    "",
+    "jobs done",
+    "hours planned",
+    "hours taken",
+    "ratio",
+    "GB planned",
+    "GB taken",
+    "disk planned",
+    "disk taken",
+    "ratio",
+)
 PAGE = """\
 <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Plan</title><style>
 body {font-family: sans-serif; margin: 1em} table {border-collapse: collapse; font-size: 90%}

@@ -52,6 +52,7 @@ def features(member: Member) -> dict[str, float]:
         "c_tau": log10(flow.get("c_tau", 1.0)),
         "tau_grows": float("mu" in flow),
         "convolves": float(member.network["architecture"] in LAYERS),
+        "resnet": float(member.network["architecture"] == "wide_resnet"),
         "plain": float(not member.subtract_initial),
         "relu": float(member.network["activation"]["name"] == "relu"),
     }

@@ -1,6 +1,5 @@
 """`crossover plan` before a run, and `crossover compare-plan` after it."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 

@@ -10,7 +10,6 @@ from crossover.plan import device as of_device
 from crossover.plan.flops import Shape
 from crossover.plan.work import Member, Work, expected, frozen_products, slowest
 
-BATCH_BYTES = 1e9  # of training kernels that flow as one batch, as in the stage of kernels
 WEIGHT_BYTES, OUTPUT_BYTES = 4, 4  # of a weight's change, of an output in a file
 CURVES = 3  # values kept for each time of the curve
 
@@ -101,7 +100,7 @@ class Planner(NamedTuple):
         points, dtype = described["kernel_points"], "float64" if described["dtype"] == "auto" else described["dtype"]
         counts = [frozen_products(self.model, self._member(described, shape.d, job.h, job.L, 1.0))] * job.members
         alike = described.get("subtract_initial", True) and described["flow"]["name"] != "momentum"
-        at_once = max(1, int(BATCH_BYTES / (8 * (n**2 + 2 * shape.flops(n).activations))))
+        at_once = max(1, int(1e9 * memory.BATCH_GB / (8 * (n**2 + 2 * shape.flops(n).activations))))
         sizes = {"n": n, "n_test": n_test, "points": points, "at_once": at_once}
         terms = of_device.kernel_job(shape, counts, alike=len(job.sqrt_h_alpha) if alike else 1, **sizes)
         gb = memory.kernels_gb(shape.size, n=n, n_test=n_test, kernel_points=points, members=job.members)

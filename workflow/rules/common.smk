@@ -31,8 +31,10 @@ ENVIRONMENT = {
     "CROSSOVER_CHECKPOINT_SECONDS": str(RUN["checkpoint_seconds"]),
     "CROSSOVER_SOURCES": str(PROJECT / RUN["sources_file"]),
     "CROSSOVER_LOCAL": os.pathsep.join(RUN["data"]["local"]),
+    "CROSSOVER_CONFIGURATION": json.dumps(config, sort_keys=True),  # what the plan is made from
 }
-shell.prefix("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in ENVIRONMENT.items()) + "; ")
+EXPORT = "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in ENVIRONMENT.items()) + "; "
+shell.prefix(EXPORT.replace("{", "{{").replace("}", "}}"))  # it is formatted, as a command is
 
 RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]
@@ -47,7 +49,6 @@ GRID_HINT = f"it is not in the grid of {RUN['experiments_file']} at preset {RUN[
 POINT = "{experiment}/L{L}_h{h}_a{a}"
 JOB = "{experiment}/L{L}_h{h}_a{block}/s{first}-{last}"
 BASELINE = PROJECT / RUN["baseline"]["folder"]
-CONFIGURATION = json.dumps(config, sort_keys=True)  # as files and the command line gave it
 CONDA = str(PROJECT / "envs" / "crossover.yaml")
 config["report_card"] = str(Path(f"{RESULTS}/report_card.html").absolute())  # read by workflow/report/workflow.rst
 # Read by workflow/report/figure.rst; no parameters, so that a caption draws nothing again.

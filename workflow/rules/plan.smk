@@ -18,9 +18,8 @@ rule plan:
         gpu=0,
     params:
         root=str(PROJECT),
-    # the configuration is no parameter: it would make the page below again for another device or another title
     shell:
-        "python -m crossover plan --spec {CONFIGURATION:q} --root {params.root:q} 2>&1 | tee {log:q}"
+        "python -m crossover plan --root {params.root:q} 2>&1 | tee {log:q}"
 
 
 rule plan_page:
@@ -50,5 +49,4 @@ rule plan_page:
         results=lambda wc, output: str(Path(output[0]).parent),
         root=str(PROJECT),
     shell:
-        "python -m crossover compare-plan {params.results:q} --spec {CONFIGURATION:q} --root {params.root:q} "
-        "--html {output:q} &> {log:q}"
+        "python -m crossover compare-plan {params.results:q} --root {params.root:q} --html {output:q} &> {log:q}"

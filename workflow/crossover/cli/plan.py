@@ -17,6 +17,9 @@ DeviceFile = Annotated[
         "--device", help="A name in config/devices, or a file of crossover bench device; without, that of this machine."
     ),
 ]
+Spec = Annotated[
+    str, typer.Option(envvar="CROSSOVER_CONFIGURATION", help="The merged configuration as one JSON object, in place of files.")
+]
 Root = Annotated[Path | None, typer.Option(help="The project; without, this folder, or the checkout of the package.")]
 MEASURED = Path("results/bench/device.json")  # where crossover bench device writes
 
@@ -62,7 +65,7 @@ def plan(
     preset: Annotated[str, typer.Option(help="Another preset than that of the configuration.")] = "",
     device: DeviceFile = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    spec: Annotated[str, typer.Option(help="The merged configuration as JSON, in place of files.")] = "",
+    spec: Spec = "",
     root: Root = None,
 ) -> None:
     """Members, jobs, evaluations, flops, hours, memory and disk of a run before it is run, and the hours of the whole article."""
@@ -97,7 +100,7 @@ def compare_plan(
     results: Annotated[Path, typer.Argument(help="The folder of a run's results.")],
     configfile: Files = [],  # noqa: B006
     device: DeviceFile = "",
-    spec: Annotated[str, typer.Option(help="The merged configuration as JSON, in place of files.")] = "",
+    spec: Spec = "",
     html: Annotated[Path | None, typer.Option(help="A page to write.")] = None,
     root: Root = None,
 ) -> None:

@@ -20,6 +20,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/plan.smk"
 
 
 rule all:
@@ -29,6 +30,7 @@ rule all:
         figure_files(WANTED["figures"]) + table_files(WANTED["tables"]),
         rules.report_card.output,
         rules.explorer.output,
+        rules.plan_page.output,
 
 
 onsuccess:

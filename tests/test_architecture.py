@@ -19,7 +19,7 @@ LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
     *("explorer", "figures", "tables", "claims", "report", "statistics", "pairs", "cubes", "contract", "assembly", "merge"),
     *("show", "diff", "schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources"),
-    *("digest", "files"),
+    *("digest", "files", "plan"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
@@ -115,6 +115,7 @@ ALLOWED = {
     "tables": {"tables", "claims"},
     "claims": {"schema", "claims", "statistics", "seeding"},
     "explorer": {"schema", "explorer"},
+    "plan": {"plan", "config", "grid", "axes", "memory", "sources", "networks"},  # of networks the sizes of layers alone
 }
 
 

@@ -32,6 +32,15 @@ def test_a_dry_run_of_every_preset_lists_all_its_jobs(fresh, preset):
     assert fetched == (preset != "demo"), "the demo needs no network"
 
 
+def test_twenty_thousand_members_are_a_graph_of_a_few_thousand_jobs(fresh):
+    widths = [10 * k for k in range(1, 21)]
+    grid_of = [{"L": [3], "h": widths, "sqrt_h_alpha": {"decades": [-4, 7], "per_decade": 2}, "seeds": 50}]
+    overlay = {"overrides": {"tiny": {"seeds_per_job": 10, "grid": grid_of}}, "figures": ["fig1"], "claims": ["C1"]}
+    planned = fresh.planned("--quiet", "rules", overlay=overlay)
+    assert 20 * 23 * 50 > 20_000
+    assert planned["train"] == planned["kernels"] == 20 * 23 * 50 // 10
+
+
 BAD = {
     "an unknown preset": ({"preset": "huge"}, "preset = 'huge'"),
     "an unknown key": ({"presset": "demo"}, "unknown key 'presset'"),

@@ -5,7 +5,7 @@ import os
 import pytest
 from project import more
 
-DOWNSTREAM = {"cube": 1, "summary": 1, "figure": 3, "claims": 1, "report_card": 1, "explorer": 1}
+DOWNSTREAM = {"cube": 1, "summary": 1, "figure": 3, "claims": 1, "report_card": 1, "explorer": 1, "plan_page": 1}
 CODE = "\n\ndef added(x):\n    return x + 1\n"
 
 

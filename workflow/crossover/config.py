@@ -164,7 +164,7 @@ def _member_spec(run: dict, job: grid.Job, experiment: dict, **more) -> dict:
         "flow": experiment["flow"],
         "stop_loss": experiment.get("stop_loss"),  # none: margin 1
         "subtract_initial": experiment.get("subtract_initial", True),
-        "dtype": _dtype(experiment),
+        "dtype": training_dtype(experiment),
         "limits": experiment["limits"],
     } | (_images(run, experiment) | more)
 
@@ -177,8 +177,8 @@ def _images(run: dict, described: dict) -> dict:
     return {"image_shape": data.image_shape(dataset, run["sources"][dataset["source"]])}
 
 
-def _dtype(experiment: dict) -> str:
-    """That of training: with auto float32, which keeps its digits in the flows, and float64 for Adam."""
+def training_dtype(experiment: dict) -> str:
+    """The precision of training: with auto float32, which keeps its digits in the flows, and float64 for Adam."""
     auto = "float64" if experiment["flow"]["name"] == "adam" else "float32"
     return auto if experiment["dtype"] == "auto" else experiment["dtype"]
 

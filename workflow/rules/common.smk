@@ -31,8 +31,10 @@ ENVIRONMENT = {
     "CROSSOVER_CHECKPOINT_SECONDS": str(RUN["checkpoint_seconds"]),
     "CROSSOVER_SOURCES": str(PROJECT / RUN["sources_file"]),
     "CROSSOVER_LOCAL": os.pathsep.join(RUN["data"]["local"]),
+    "CROSSOVER_CONFIGURATION": json.dumps(config, sort_keys=True),  # what the plan is made from
 }
-shell.prefix("export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in ENVIRONMENT.items()) + "; ")
+EXPORT = "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in ENVIRONMENT.items()) + "; "
+shell.prefix(EXPORT.replace("{", "{{").replace("}", "}}"))  # it is formatted, as a command is
 
 RESULTS = f"results/{RUN['run']}"
 EXPERIMENTS = RUN["experiments"]

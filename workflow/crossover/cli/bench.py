@@ -137,3 +137,60 @@ def bench_ntk(
 
     measured = ntk.run(architecture=architecture, n=n, h=h, L=L, device=torch_device(device, threads))
     print(", ".join(f"{name} {value:.4g}" for name, value in measured.items()))
+
+
+@app.command("device")
+def bench_device(
+    quick: Annotated[bool, typer.Option("--quick", help="A few tiny jobs, a check of seconds; rates of no use.")] = False,
+    name: Annotated[str, typer.Option(help="What the device is called; without, the model of the processor or card.")] = "",
+    output: Annotated[Path, typer.Option(help="The file to write.")] = Path("results/bench/device.json"),
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each job; the least of their seconds is kept.")] = 2,
+    threads: Annotated[list[int], typer.Option(help="Numbers of threads of torch to measure.")] = [1],  # noqa: B006
+    device: Device = "auto",
+) -> None:
+    """Measure the rates that `crossover plan` takes: seconds of short training and kernel jobs."""
+    from crossover.bench import device as measure
+    from crossover.bench import machine
+    from crossover.files import write_text
+
+    on = torch_device(device, threads[0])
+    cases = measure.QUICK if quick else measure.FULL
+    rates = measure.run(cases, device=on, threads=threads, repeats=repeats)
+    described = machine.described() | {"device": device_name(on)}
+    called = name or (described["device"] if on == "cuda" else described["machine"])
+    about = {"kind": "device", "name": called, **described, "repeats": repeats, **measure.versions()}
+    write_text(json.dumps(about | {"threads": rates}, indent=1) + "\n", output)
+    for count, found in rates.items():
+        for dtype, fitted in found["fitted"].items():
+            for label, seconds, by_rates in fitted:
+                print(f"{count} threads, {dtype}, {label}: {seconds:.3g} s, by the rates {by_rates:.3g} s")
+    print(f"{output}: start of a job {rates[str(threads[0])]['start']:.3g} s")
+
+
+@app.command("work")
+def bench_work(
+    files: Annotated[list[Path], typer.Argument(help="Raw cubes, files of members, flow.nc and boundary.nc of crossover bench.")],
+    output: Annotated[Path, typer.Option(help="The file to write.")] = Path("config/work.json"),
+    root: Annotated[Path, typer.Option(help="The project, whose configuration names the data sets.")] = Path(),
+) -> None:
+    """Fit the work of members, which `crossover plan` extrapolates, to finished runs."""
+    from crossover import config, sources
+    from crossover.bench import work
+    from crossover.bench.device import versions
+    from crossover.files import write_text
+
+    configured = config.read_yaml(root / "config" / "config.yaml")
+    declared, known = (config.read_yaml(root / configured[f"{name}_file"]) for name in ("experiments", "sources"))
+
+    def dimension(name: str) -> int:
+        dataset = declared["datasets"][name.split("_for_")[0]]  # of a stand-in: its own
+        return sources.dimension(dataset, known[dataset["source"]])
+
+    found, digests = work.read(files, dimension)
+    flows = work.fit(found + work.frozen(work.FROZEN_SIZES))
+    about = {"kind": "work", **versions(), "fitted_to": digests, "frozen_sizes": work.FROZEN_SIZES}
+    write_text(json.dumps(about | {"flows": flows}, indent=1) + "\n", output)
+    for flow, counts in flows.items():
+        for name, each in counts.items():
+            if not each["zero"]:
+                print(f"{flow}, {name}: {each['points']} points, off by a factor of {each['typical_factor']:.2f} typically")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -86,3 +87,14 @@ def members_at_once(described: dict, arrays: dict, limit: float) -> int:
     planned = memory.BASE_GB + shared + at_once * each
     print(f"memory: {at_once} of {members} members at once, {planned:.2f} GB planned of {limit:g}")
     return at_once
+
+
+def tell_used() -> None:
+    """The last line of a job's log: seconds of processors and memory at the peak of this process, see `plan.measured`."""
+    import resource
+
+    from crossover.plan.measured import USED
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    peak = used.ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)  # in kB, on a Mac in bytes
+    print(USED.format(seconds=used.ru_utime + used.ru_stime, gb=peak))

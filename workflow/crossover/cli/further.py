@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from crossover.cli.common import Device, Output, Spec, Threads, device_name, file_digest, read_arrays, read_spec, torch_device
+from crossover.cli.common import (
+    Device,
+    Output,
+    Spec,
+    Threads,
+    device_name,
+    file_digest,
+    read_arrays,
+    read_spec,
+    tell_used,
+    torch_device,
+)
 
 app = typer.Typer()
 
@@ -45,6 +56,7 @@ def initial(
         **_described(described),
     )
     cubes.write(cubes.make("initial", run(described, arrays, device=on), attributes), output)
+    tell_used()
 
 
 @app.command()
@@ -75,6 +87,7 @@ def gram(
     )
     measured = run(described, arrays, read_weights(weights)["change"], device=on)
     cubes.write(cubes.make("gram", measured, attributes), output)
+    tell_used()
 
 
 @app.command()

@@ -21,6 +21,7 @@ from crossover.cli.common import (
     named_paths,
     read_arrays,
     read_spec,
+    tell_used,
     torch_device,
 )
 
@@ -118,6 +119,7 @@ def train(
     cubes.write(cubes.members("members", job, measured | tests, described_by), output)
     if kept:
         kept.remove()
+    tell_used()
 
 
 @app.command()
@@ -149,6 +151,7 @@ def kernels(
         device=device_name(on),
     )
     cubes.write(cubes.members("kernels", job, measured, described_by), output)
+    tell_used()
 
 
 @app.command()

@@ -1,0 +1,49 @@
+"""What a job does, counted by hand, and its seconds from made rates."""
+
+import pytest
+
+from crossover.plan import device
+from crossover.plan.flops import Shape
+from crossover.plan.work import Work
+
+FC = Shape({"architecture": "fc", "bias": 0}, 6, 4, 2)
+SIZES = {"n": 5, "n_test": 3, "output_points": 0}
+
+
+def test_training_in_batches():
+    works = [Work(10, 2, 7, 0), Work(20, 4, 3, 0), Work(30, 0, 0, 0)]
+    flow = {"name": "auto"}
+    terms = device.training(FC, works, flow=flow, at_once=2, **SIZES)
+    inner = FC._replace(d=5).flops(5)
+    tested = 3 * FC.flops(3).evaluation / 3
+    assert terms["calls"] == (20 + 4) + 30
+    assert terms["member_calls"] == 66
+    assert terms["flops"] == pytest.approx(60 * inner.evaluation + tested)
+    assert terms["kernel_flops"] == 6 * inner.kernel
+    assert terms["kernel_entries"] == 6 * 25
+    assert terms["product_calls"] == 7
+    assert terms["product_flops"] == 10 * 2 * 25
+    assert device.training(FC, works, flow=flow, at_once=2, slowest=1.5, **SIZES)["calls"] == 1.5 * terms["calls"]
+
+
+def test_steps_of_adam():
+    terms = device.training(FC, [Work(8, 0, 0, 0)] * 2, flow={"name": "adam", "batch_size": 2}, at_once=2, **SIZES)
+    assert terms["adam_steps"] == 2 * 8 * 5 / 2 * FC.L
+    assert terms["flops"] == pytest.approx(16 * FC.flops(5).evaluation + 2 * FC.flops(3).evaluation / 3)
+    assert terms["calls"] == terms["kernel_flops"] == 0
+
+
+def test_kernels_at_the_start_are_those_of_the_seeds_alone():
+    terms = device.kernel_job(FC, [100.0] * 6, alike=3, n=5, n_test=3, points=2, at_once=4)
+    of_pair = 2 * (6 + 2 * 2 * 4)
+    assert terms["kernel_flops"] == of_pair * (6 * 2 * 4 + (2 + 6) * (25 + 15))
+    assert terms["product_calls"] == 2 * 100
+    assert terms["product_flops"] == 8 * 100 * 2 * 25
+
+
+def test_seconds_are_linear_in_the_terms():
+    rates = {name: float(k) for k, name in enumerate(device.TERMS)}
+    terms = dict.fromkeys(device.TERMS, 2.0)
+    assert device.seconds(rates, terms) == 2.0 * sum(rates.values())
+    with pytest.raises(ValueError, match="not measured with 4 threads, only with 1"):
+        device.rates({"name": "made", "threads": {"1": {}}}, "float32", 4)

@@ -1,0 +1,134 @@
+"""Seconds of a job: its terms (what it does, counted) times the rates of a device (`crossover bench device`)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crossover.plan.flops import Shape
+from crossover.plan.work import Work, read_json
+
+# What the seconds of a job are linear in; each has a rate in each precision. Flops are multiplications and additions.
+TERMS = {
+    "calls": "steps of a batch of members: evaluations and kernels of the member that takes most",
+    "member_calls": "the same of every member",
+    "flops": "of evaluations of networks of vectors",
+    "activations": "values of the activation in evaluations of networks of vectors",
+    "weights": "weights moved: evaluations of a member times its weights",
+    "kernel_flops": "of kernels and Gram matrices of networks of vectors",
+    "kernel_entries": "entries of kernels that flows hold: what is done with each once it is there",
+    "product_calls": "products of a kernel and a vector, of the member of a batch that takes most",
+    "product_flops": "of these products, of all members",
+    "convolution_calls": "evaluations of networks of convolutions times their layers: each member by itself",
+    "convolution_flops": "of these evaluations",
+    "convolution_kernel_flops": "of kernels and Gram matrices of networks of convolutions",
+    "adam_steps": "steps of Adam times layers of networks of vectors, each member by itself",
+    "convolution_adam_steps": "the same of networks of convolutions",
+}
+OUTPUTS = 1 / 3  # of the flops of an evaluation: outputs alone, without gradient
+
+
+def _evaluations(shape: Shape, n: int, count: float, *, calls: float, moved: float) -> dict[str, float]:
+    """Terms of so many evaluations on n patterns, of all members together; ``moved`` of them move the weights."""
+    of_one = shape.flops(n)
+    if shape.convolves:
+        return {"convolution_flops": count * of_one.evaluation, "convolution_calls": count * shape.L}
+    return {
+        "calls": calls,
+        "flops": count * of_one.evaluation,
+        "activations": count * of_one.activations,
+        "weights": moved * shape.weights,
+    }
+
+
+def _kernel(shape: Shape) -> str:
+    return "convolution_kernel_flops" if shape.convolves else "kernel_flops"
+
+
+def added(*parts: dict[str, float]) -> dict[str, float]:
+    """The sum of terms."""
+    return {name: sum(part.get(name, 0.0) for part in parts) for name in TERMS}
+
+
+def training(
+    shape: Shape,
+    works: Sequence[Work],
+    *,
+    flow: dict,
+    n: int,
+    n_test: int,
+    output_points: int,
+    at_once: int,
+    slowest: float = 1.0,
+) -> dict[str, float]:
+    """Terms of training members of these works on n patterns, ``at_once`` of them as one batch.
+
+    Where works are means over seeds, the member of a batch that takes most takes ``slowest`` times as much.
+    """
+    batches = [works[first : first + at_once] for first in range(0, len(works), at_once)]
+    evaluations = sum(work.evaluations for work in works)
+    calls = slowest * sum(max(work.evaluations + work.kernels for work in batch) for batch in batches)
+    times = sum(work.times for work in works) * (output_points > 0)
+    followed = _evaluations(shape, output_points, OUTPUTS * times, calls=0, moved=0) if times else {}
+    tested = _evaluations(shape, n_test, OUTPUTS * len(works), calls=0, moved=0)
+    if flow["name"] == "adam":
+        steps = evaluations * n / flow["batch_size"]
+        flops = _evaluations(shape, n, evaluations, calls=0, moved=steps) | {"convolution_calls": 0.0}
+        return added(flops, {f"{'convolution_' * shape.convolves}adam_steps": steps * shape.L}, followed, tested)
+    inner = shape.on_span(n)
+    everyone = {"member_calls": evaluations + sum(work.kernels for work in works)} if not shape.convolves else {}
+    parts = _evaluations(inner, n, evaluations, calls=calls, moved=evaluations)
+    kernels = sum(work.kernels for work in works)
+    made = {_kernel(shape): kernels * inner.flops(n).kernel, "kernel_entries": kernels * float(n**2)}
+    multiplied = products([[work.products for work in batch] for batch in batches], n, slowest=slowest)
+    return added(everyone, parts, made, multiplied, followed, tested)
+
+
+def products(batches: Sequence[Sequence[float]], n: int, *, slowest: float) -> dict[str, float]:
+    """Terms of products of kernels of n patterns and vectors, so many of each member of each batch."""
+    return {
+        "product_calls": sum(max(batch) for batch in batches),
+        "product_flops": sum(map(sum, batches)) * 2.0 * n**2,
+    }
+
+
+def kernel_job(
+    shape: Shape, counts: Sequence[float], *, alike: int, n: int, n_test: int, points: int, at_once: int, slowest: float = 1.0
+) -> dict[str, float]:
+    """Terms of the kernels of members whose frozen flows take so many products, ``alike`` members being one at w0.
+
+    Two kernels on ``points`` test patterns, of which one is subtracted from the other, and for each frozen flow the kernels of
+    the training patterns and of the test patterns with them.
+    """
+    flows = [*counts[: len(counts) // alike], *counts]
+    batches = [flows[first : first + at_once] for first in range(0, len(flows), at_once)]
+    grams = 2 * len(counts) * shape.gram(points, points) + len(flows) * (shape.gram(n, n) + shape.gram(n_test, n))
+    return added({_kernel(shape): grams}, products(batches, n, slowest=slowest))
+
+
+def rates(device: dict, dtype: str, threads: int = 1) -> dict[str, float]:
+    """Seconds per unit of each term.
+
+    Raises
+    ------
+    ValueError
+        When the device was not measured with so many threads.
+    """
+    measured = device["threads"]
+    if str(threads) not in measured:
+        raise ValueError(f"device {device['name']!r}: not measured with {threads} threads, only with {', '.join(measured)}")
+    return measured[str(threads)][dtype]
+
+
+def seconds(of_unit: dict[str, float], terms: dict[str, float]) -> float:
+    """Seconds of the terms of a job."""
+    return sum(of_unit[name] * amount for name, amount in terms.items())
+
+
+def read(path: Path) -> dict:
+    """A device as `crossover bench device` wrote it.
+
+    Raises
+    ------
+    ValueError
+        When the file is not one.
+    """
+    return read_json(path, "device")

@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 RESULTS := results/demo
 
-.PHONY: demo whole baseline test lint install clean
+.PHONY: demo whole baseline test test-slurm lint install clean
 
 demo: install
 	$(RUN) snakemake
@@ -27,6 +27,13 @@ baseline: demo
 test: install
 	$(RUN) pytest
 
+# On a real SLURM of one node with pretended GPUs, which it installs (Debian, as root), starts and stops (docs/cluster.md).
+# Its overrides: it keeps no accounts, so squeue is asked; and tests do not wait 40 s for the first poll.
+TEST_CLUSTER := --slurm-status-command squeue --slurm-init-seconds-before-status-checks 1
+test-slurm: $(VENV)/.installed-slurm
+	trap 'tests/slurm/cluster.sh stop' EXIT; tests/slurm/cluster.sh start && \
+		$(RUN) CROSSOVER_SLURM="$(TEST_CLUSTER)" timeout 900 pytest tests/slurm
+
 lint: install
 	$(RUN) ruff check workflow tests .ci
 	$(RUN) ruff format --check workflow tests .ci
@@ -40,6 +47,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
 	touch $(INSTALLED)
+
+$(VENV)/.installed-slurm: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,slurm]"
+	touch $@
 
 clean:
 	rm -rf $(VENV) results/demo .snakemake

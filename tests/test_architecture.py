@@ -19,7 +19,7 @@ LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
     *("explorer", "figures", "tables", "claims", "report", "statistics", "pairs", "cubes", "contract", "assembly", "merge"),
     *("show", "diff", "schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources"),
-    *("digest", "files", "plan"),
+    *("digest", "files", "plan", "owner", "status"),
 )
 NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
@@ -95,7 +95,9 @@ ALLOWED = {
     "theory": {"theory"},
     "flows": {"flows", "losses", "networks", "ntk_terms"},
     "files": set(),
-    "checkpoint": {"files"},
+    "owner": set(),
+    "checkpoint": {"files", "owner"},
+    "status": {"owner"},
     "sources": {"datasets"},
     "validation": set(),
     "items": set(),

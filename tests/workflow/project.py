@@ -43,11 +43,15 @@ class Project:
             "device": "cpu",
         }
 
-    def snakemake(self, *arguments: str, overlay: dict | None = None, check: bool = True) -> str:
-        """What Snakemake prints with the tiny configuration and an overlay."""
+    def write(self, overlay: dict | None = None) -> Path:
+        """The tiny configuration with an overlay, in a file of the folder."""
         path = self.folder / "tiny.yaml"
         path.write_text(yaml.safe_dump(self.configuration | (overlay or {})), encoding="utf-8")
-        return self.call(*arguments, "--configfile", "config/config.yaml", str(path), check=check)
+        return path
+
+    def snakemake(self, *arguments: str, overlay: dict | None = None, check: bool = True) -> str:
+        """What Snakemake prints with the tiny configuration and an overlay."""
+        return self.call(*arguments, "--configfile", "config/config.yaml", str(self.write(overlay)), check=check)
 
     def call(self, *arguments: str, check: bool = True) -> str:
         """What Snakemake prints, run in the folder of the copy with two cores."""

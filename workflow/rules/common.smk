@@ -61,6 +61,19 @@ wildcard_constraints:
     **grid.WILDCARDS,
 
 
+# On a cluster these run on the submit host: seconds each, from summaries. `fetch` says so itself.
+localrules:
+    losses,
+    point,
+    figure,
+    table,
+    claims,
+    report_card,
+    explorer,
+    compare,
+    diff,
+
+
 def job_of(wildcards):
     """The job that a path names; one line when the grid has no such job."""
     name = JOB.format(**dict(wildcards.items()))

@@ -85,8 +85,8 @@ rule theory:
         CONDA
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
+        runtime=lambda wildcards, attempt: 30 * attempt,
         gpu=0,
     params:
         spec=lambda wc: configuration.theory_spec(RUN, wc.theory),

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from crossover.cli import bench, diff, files, further, people, plan, rules
+from crossover.cli import bench, diff, files, further, people, plan, rules, status
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(rules.app)
@@ -17,6 +17,7 @@ app.add_typer(further.app)
 app.add_typer(people.app)
 app.add_typer(plan.app)
 app.add_typer(files.app)
+app.add_typer(status.app)
 app.add_typer(diff.app)
 app.add_typer(bench.app, name="bench", help="Measure on this machine.")
 

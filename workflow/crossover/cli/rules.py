@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -91,18 +93,26 @@ def train(
     memory: Annotated[float, typer.Option(envvar="CROSSOVER_MEMORY_GB", help="GB that the job may take.")] = 8.0,
 ) -> None:
     """Train the seeds of one point of an experiment; go on from its checkpoint where there is one."""
-    from crossover import cubes
     from crossover.checkpoint import Folder
+
+    kept = Folder(scratch, spec, every=every) if scratch else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # gives up the folder of the checkpoints
+    with kept.owned(job_of(read_spec(spec)).name) if kept else nullcontext():
+        if kept and kept.checkpoints:
+            print(f"goes on from the checkpoints in {kept.path}")
+        _train(spec, data, output, weights, on=torch_device(device, threads), memory=memory, kept=kept)
+
+
+def _train(spec: str, data: Path, output: Path, weights: Path, *, on: str, memory: float, kept) -> None:
+    """Train a job and write what came of it, while its checkpoints are kept."""
+    from crossover import cubes
     from crossover.files import write_weights
     from crossover.progress import reporter
     from crossover.stages.train import run
 
-    described, on = read_spec(spec), torch_device(device, threads)
+    described = read_spec(spec)
     arrays, attrs = read_arrays(data)
     job, at_once = job_of(described), members_at_once(described, arrays, memory)
-    kept = Folder(scratch, spec, every=every) if scratch else None
-    if kept and kept.path.exists():
-        print(f"goes on from the checkpoints in {kept.path}")
     report = reporter(job.name, job.members)
     measured, saved = run(described, arrays, device=on, progress=report, at_once=at_once, checkpoint=kept and kept.part)
     print(f"{job.name}: {', '.join(measured['status'])}; evaluations {measured['evaluations'].tolist()}")
@@ -115,6 +125,8 @@ def train(
         inputs={"dataset": attrs["data_sha256"]},
         device=device_name(on),
     )
+    if kept:
+        kept.check()
     write_weights(saved, weights)
     cubes.write(cubes.members("members", job, measured | tests, described_by), output)
     if kept:

@@ -43,6 +43,7 @@ MEMBER = {
     "base_seed": 0,
     "curve": [],
     "output_points": 0,
+    "patterns_at_once": None,
     "limits": LIMITS._asdict(),
 }
 

@@ -77,7 +77,8 @@ class Planner(NamedTuple):
         shape, works = self.shape(described, job.h, job.L), self.works(job)
         n, n_test, points = described["n"], described["n_test"], described.get("output_points", 0)
         dtype = config.training_dtype(described)
-        each = memory.member_gb(shape.size, n=n, flow=described["flow"]["name"], dtype=dtype, output_points=points)
+        more = {"dtype": dtype, "output_points": points, "patterns_at_once": described.get("patterns_at_once")}
+        each = memory.member_gb(shape.size, n=n, flow=described["flow"]["name"], **more)
         shared = memory.shared_gb(shape.size, n=n, n_test=n_test, members=len(works))
         fitting = int((self.run["memory_gb"] - memory.BASE_GB - shared) / each)
         at_once = min(len(works), max(1, fitting))  # what does not fit is planned as it is: the plan shows its memory

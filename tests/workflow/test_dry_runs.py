@@ -1,5 +1,7 @@
 """What holds before anything runs: presets, errors of the configuration, lint, format."""
 
+import math
+import re
 import subprocess
 import sys
 
@@ -7,6 +9,7 @@ import pytest
 from project import Project
 
 from crossover import grid
+from crossover.plan.jobs import Planner
 from helpers import PRESETS, ROOT, run_of
 
 
@@ -30,6 +33,20 @@ def test_a_dry_run_of_every_preset_lists_all_its_jobs(fresh, preset):
         assert any(line.split() == [rule, str(count)] for line in printed.splitlines()), printed[-3000:]
     fetched = any(line.split()[:1] == ["fetch"] for line in printed.splitlines())
     assert fetched == (preset != "demo"), "the demo needs no network"
+
+
+def test_a_job_asks_for_three_times_the_minutes_of_its_plan_and_never_for_more_than_its_limit(fresh):
+    printed = fresh.call("-n", "--configfile", "config/config.yaml")
+    run = run_of("demo")
+    planner = Planner.of(run, ROOT)
+    jobs = {job.name: job for name, experiment in run["experiments"].items() for job in grid.jobs(name, experiment)}
+    asked = re.findall(r"output: results/demo/(members|kernels)/(\S+?)\.nc.*?runtime=(\d+)", printed, re.DOTALL)
+    assert len(asked) > 12
+    for stage, name, minutes in asked:
+        estimate = planner.train(jobs[name]) if stage == "members" else planner.kernels(jobs[name])
+        limit = run["experiments"][jobs[name].experiment]["limits"]["seconds"] / 60
+        wanted = 10 + math.ceil(3 * estimate.seconds / 60)
+        assert int(minutes) == (min(wanted, limit + 10) if stage == "members" else wanted), name
 
 
 def test_twenty_thousand_members_are_a_graph_of_a_few_thousand_jobs(fresh):

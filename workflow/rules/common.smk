@@ -13,6 +13,7 @@ sys.path.insert(0, str(PROJECT / "workflow"))
 
 from crossover import config as configuration
 from crossover import grid, items, memory, sources
+from crossover.plan.jobs import Planner
 from snakemake.exceptions import WorkflowError
 
 # `python` in a rule is the one that runs Snakemake (a conda environment comes before it), and finds the package of this checkout.
@@ -41,6 +42,8 @@ EXPERIMENTS = RUN["experiments"]
 WANTED = RUN["wanted"]
 JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.items()}
 JOB_OF_NAME = {job.name: job for jobs in JOBS.values() for job in jobs}
+PLANNER = Planner.of(RUN, PROJECT)
+PLAN_MARGIN = 3  # the plan is mostly within a factor of 2 (docs/plan.md)
 TOLD = []  # lines about what is not drawn
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
@@ -70,6 +73,8 @@ localrules:
     claims,
     report_card,
     explorer,
+    plan,
+    plan_page,
     compare,
     diff,
 
@@ -233,9 +238,20 @@ def kernels_mem_mb(wildcards, attempt):
     return int(attempt * 1000 * memory.kernels_gb(network_size(wildcards), **described, members=members))
 
 
+def planned_minutes(estimate):
+    """Minutes of a job: `PLAN_MARGIN` times its plan, and ten to wait for the file system."""
+    return math.ceil(PLAN_MARGIN * estimate.seconds / 60) + 10
+
+
 def train_runtime(wildcards, attempt):
-    """Minutes: the limit of the flows of a job and a margin to read and write."""
-    return int(attempt * (EXPERIMENTS[wildcards.experiment]["limits"]["seconds"] / 60 + 10))
+    """As planned, at most the limit of the flows of a job; more when tried again, from the last checkpoint."""
+    limit = EXPERIMENTS[wildcards.experiment]["limits"]["seconds"] / 60 + 10
+    return int(attempt * min(limit, planned_minutes(PLANNER.train(job_of(wildcards)))))
+
+
+def kernels_runtime(wildcards, attempt):
+    """As planned; more when tried again."""
+    return attempt * planned_minutes(PLANNER.kernels(job_of(wildcards)))
 
 
 def tell_report_card():

@@ -17,7 +17,7 @@ rule kernels:
     threads: 1
     resources:
         mem_mb=kernels_mem_mb,
-        runtime=train_runtime,
+        runtime=kernels_runtime,
         gpu=GPU,
     params:
         spec=lambda wc: configuration.kernels_spec(RUN, job_of(wc)),

@@ -1,10 +1,6 @@
 # What a run will take, and what it took
 
 
-localrules:
-    plan,
-
-
 rule plan:
     """Members, jobs, hours, memory and disk of this run, before it is run (docs/plan.md)."""
     log:

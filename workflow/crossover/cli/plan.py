@@ -21,7 +21,6 @@ Spec = Annotated[
     str, typer.Option(envvar="CROSSOVER_CONFIGURATION", help="The merged configuration as one JSON object, in place of files.")
 ]
 Root = Annotated[Path | None, typer.Option(help="The project; without, this folder, or the checkout of the package.")]
-MEASURED = Path("results/bench/device.json")  # where crossover bench device writes
 
 
 def _root(root: Path | None) -> Path:
@@ -38,25 +37,14 @@ def _configuration(root: Path, files: list[Path], **changes) -> dict:
     return merged | {key: value for key, value in changes.items() if value}
 
 
-def _device_file(root: Path, name: str) -> Path:
-    shipped = {path.stem: path for path in sorted((root / "config" / "devices").glob("*.json"))}
-    if not name:
-        return MEASURED if MEASURED.is_file() else next(iter(shipped.values()), MEASURED)
-    if name not in shipped and not Path(name).is_file():
-        raise ValueError(
-            f"device {name!r}: no such file, and config/devices has {', '.join(shipped) or 'none'}; see docs/plan.md"
-        )
-    return shipped.get(name, Path(name))
-
-
 def _planner(root: Path, configuration: dict, name: str):
     """The run of a configuration on a device, and a line about that."""
     from crossover import config
-    from crossover.plan import device, jobs, work
+    from crossover.plan import jobs
 
-    described, model = device.read(_device_file(root, name)), work.read(root / "config" / "work.json")
-    line = f"On {described['name']} ({described['machine']}, {described['device']}), one thread a job: docs/plan.md."
-    return jobs.Planner(config.load(configuration, root), described, model), line
+    planner = jobs.Planner.of(config.load(configuration, root), root, name)
+    of = planner.device
+    return planner, f"On {of['name']} ({of['machine']}, {of['device']}), one thread a job: docs/plan.md."
 
 
 @app.command()

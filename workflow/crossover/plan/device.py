@@ -23,6 +23,7 @@ TERMS = {
     "adam_steps": "steps of Adam times layers of networks of vectors, each member by itself",
     "convolution_adam_steps": "the same of networks of convolutions",
 }
+MEASURED = Path("results/bench/device.json")  # where crossover bench device writes
 OUTPUTS = 1 / 3  # of the flops of an evaluation: outputs alone, without gradient
 
 
@@ -121,6 +122,24 @@ def rates(device: dict, dtype: str, threads: int = 1) -> dict[str, float]:
 def seconds(of_unit: dict[str, float], terms: dict[str, float]) -> float:
     """Seconds of the terms of a job."""
     return sum(of_unit[name] * amount for name, amount in terms.items())
+
+
+def file_of(root: Path, name: str = "") -> Path:
+    """The file of a device, by its name in config/devices or its path; without, that of this machine, else the first there.
+
+    Raises
+    ------
+    ValueError
+        When there is none of that name.
+    """
+    shipped = {path.stem: path for path in sorted((root / "config" / "devices").glob("*.json"))}
+    if not name:
+        return MEASURED if MEASURED.is_file() else next(iter(shipped.values()), MEASURED)
+    if name not in shipped and not Path(name).is_file():
+        raise ValueError(
+            f"device {name!r}: no such file, and config/devices has {', '.join(shipped) or 'none'}; see docs/plan.md"
+        )
+    return shipped.get(name, Path(name))
 
 
 def read(path: Path) -> dict:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from math import inf
+from pathlib import Path
 from typing import NamedTuple
 
 from crossover import config, grid, memory, sources
 from crossover.axes import axis
 from crossover.plan import device as of_device
+from crossover.plan import work
 from crossover.plan.flops import Shape
 from crossover.plan.work import Member, Work, expected, frozen_products, slowest
 
@@ -38,6 +40,11 @@ class Planner(NamedTuple):
     run: dict
     device: dict
     model: dict
+
+    @classmethod
+    def of(cls, run: dict, root: Path, name: str = "") -> "Planner":
+        """The planner of a run on a named device (`crossover.plan.device.file_of`), with the model of the work in config."""
+        return cls(run, of_device.read(of_device.file_of(root, name)), work.read(root / "config" / "work.json"))
 
     def of_experiment(self, name: str, jobs: list[grid.Job]) -> Iterator[Estimate]:
         """Training and kernels of some jobs of an experiment."""

@@ -1,5 +1,6 @@
 """More to show: the best width at fixed alpha, small sqrt(h) alpha, the growth of the output, gradients at the start."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -64,20 +65,22 @@ def _fixed_alpha(axes: Axes, plane: xr.Dataset) -> None:
 def _small(axes: Axes, there: Mapping[str, xr.Dataset]) -> None:
     """Error (left axis, solid) and h Var F (right axis, dashed) at small sqrt(h) alpha, of a few widths."""
     swept = [style.full_sweeps(style.first_depth(data)) for data in there.values()]
+    sizes = [json.loads(data.attrs["configuration"])["n"] for data in swept]
     widths = style.few(swept[-1]["h"].values, 3)  # of `below`, where it is there
+    colours = style.colours(dict.fromkeys((width, n) for width in widths for n in sizes), "Paired")
     right = axes.twinx()
-    for width, colour in style.by_width(widths).items():
-        for data in swept:
+    for (width, n), colour in colours.items():
+        for data in (each for each, size in zip(swept, sizes, strict=True) if size == n):
             small = data["sqrt_h_alpha"][(data["sqrt_h_alpha"] <= SMALL * (1 + 1e-9)).values]
             cut = data.reindex(h=[width]).sel(h=width, sqrt_h_alpha=small)
             x = cut["sqrt_h_alpha"].values
             panels.single(axes, x, cut, color=colour)
             style.curve(right, x, cut, "output_variance", scale=float(width), color=colour, **panels.ENSEMBLE)
-        axes.plot([], [], color=colour, label=f"$h$ = {width}")
+        axes.plot([], [], color=colour, label=f"$h$ = {width}, $n$ = {n}")
     axes.set(xscale="log", xlabel=style.SQRT_H_ALPHA, ylabel=f"solid: {style.TEST_ERROR}")
     right.set(yscale="log", ylabel=f"dashed: $h$ {panels.VARIANCE}")
-    style.legend(axes, headroom=0.15, ncols=3, loc="upper center")
-    style.keep_free(right, 0.15)
+    style.legend(axes, headroom=0.2, ncols=2, loc="upper center")
+    style.keep_free(right, 0.2)
 
 
 def _growth(axes: Axes, plane: xr.Dataset) -> None:
@@ -94,7 +97,7 @@ def _growth(axes: Axes, plane: xr.Dataset) -> None:
     for width, line in zip(widths, LINES, strict=False):
         axes.plot([], [], color="0.3", linestyle=line, label=f"$h$ = {width}")
     axes.set(xscale="log", yscale="log", xlabel=r"$t / (\sqrt{h}\,\alpha)$", ylabel=r"$\alpha\, \|f(w_t) - f(w_0)\|$")
-    style.legend(axes, loc="upper left")
+    style.legend(axes, loc="lower right")
 
 
 def _gradients(axes: Axes, initial: xr.Dataset) -> None:

@@ -62,7 +62,7 @@ def letter(axes: Axes, text: str) -> None:
     axes.set_title(f"({text})", loc="left", fontweight="bold")
 
 
-def colours(values: Sequence[float], palette: str) -> dict[float, tuple]:
+def colours(values: Iterable, palette: str) -> dict:
     """A colour for each value, in their order."""
     values = list(values)
     return dict(zip(values, sns.color_palette(palette, len(values)), strict=True))

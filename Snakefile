@@ -29,8 +29,7 @@ rule all:
         rules.cubes.input,
         figure_files(WANTED["figures"]) + table_files(WANTED["tables"]),
         rules.report_card.output,
-        rules.explorer.output,
-        rules.plan_page.output,
+        [rules.explorer.output, rules.plan_page.output] if EXPERIMENTS.keys() & set(WANTED["experiments"]) else [],
 
 
 onsuccess:

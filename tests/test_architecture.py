@@ -82,7 +82,9 @@ def test_numerics_know_neither_files_of_the_cubes_nor_snakemake(name):
 
 
 ALLOWED = {
-    "schema": set(),
+    "variable": set(),
+    "depth_schema": {"variable"},
+    "schema": {"variable", "depth_schema"},
     "axes": set(),
     "grid": {"axes"},
     "digest": set(),

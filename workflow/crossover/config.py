@@ -28,9 +28,9 @@ def load(config: dict, root: Path) -> dict:
     Returns
     -------
     dict with the keys of ``config`` and ``base_seed``, ``data_seed``, ``datasets``, ``sources``; ``experiments``, ``initial``,
-    ``grams``, ``pairs`` (what is there at the preset); ``figures``, ``tables``, ``claims`` (each with its ``roles`` and the
-    ``absent`` ones; of the claims those of the run); ``wanted``, the names, figures and tables that the run lists; ``absent``,
-    why names are not there.
+    ``grams``, ``theory``, ``pairs`` (what is there at the preset); ``figures``, ``tables``, ``claims`` (each with its ``roles``
+    and the ``absent`` ones; of the claims those of the run); ``wanted``, the names, figures and tables that the run lists;
+    ``absent``, why names are not there.
 
     Raises
     ------
@@ -49,8 +49,10 @@ def load(config: dict, root: Path) -> dict:
     names = resolve.names(found)
     no_data = _with_data(resolved, sources, config)
     reasons = resolve.absent(declared, found, no_data, config["preset"])
-    listed = list(names) if config["experiments"] == "all" else config["experiments"]
-    if lacking := [name for name in listed if name in reasons and config["experiments"] != "all"]:
+    every, listed = isinstance(config["experiments"], str), config["experiments"]
+    if every:
+        listed = [name for name, section in names.items() if listed in ("all", "depth" if section == "theory" else "article")]
+    if lacking := [name for name in listed if name in reasons and not every]:
         raise ConfigError(f"experiments: {lacking[0]}: {reasons[lacking[0]]}")
     for section in resolve.NAMED:
         resolved[section] = {name: each for name, each in resolved[section].items() if name not in reasons}
@@ -59,7 +61,7 @@ def load(config: dict, root: Path) -> dict:
     wanted["experiments"] = [name for name in listed if name not in reasons]
     drawn = {each for kind in ("figures", "tables") for name in wanted[kind] for each in items[kind][name]["roles"].values()}
     claims = resolve.chosen("claims", config, resolved | items)
-    inside, every = {*wanted["experiments"], *drawn}, config["experiments"] == "all"
+    inside = {*wanted["experiments"], *drawn}
     items["claims"] = resolve.judged(claims, items["claims"], inside, every=every)
     return config | resolved | items | {"sources": sources, "wanted": wanted, "absent": reasons}
 
@@ -68,13 +70,19 @@ def _scale(run: dict, role: str, name: str) -> str:
     """One line: at which scale a role of a figure was measured."""
     if name in run["pairs"]:
         return " and ".join(_scale(run, role, run["pairs"][name][key]) for key in ("first", "second"))
-    described = run["experiments"].get(run["grams"].get(name, {}).get("experiment", name)) or run["initial"][name]
+    experiment = run["grams"].get(name, {}).get("experiment", name)
+    described = next(run[section][experiment] for section in resolve.NAMED if experiment in run[section])
+    if "dataset" not in described:
+        return f"{role}: {', '.join(f'{key} = {value}' for key, value in described.items())}"
     dataset = described["dataset"]
     wanted = run["datasets"][dataset].get("stand_in_for")
     shown = f"{dataset.removesuffix(f'_for_{wanted}')} (stands in for {wanted})" if wanted else dataset
+    shown = f"{role}: {shown}, n = {described['n']}"
+    if name in run["theory"]:
+        return shown
     widths = described["h"] if "h" in described else sorted({point.h for point in grid.points(described)})
     seeds = described["seeds"] if "seeds" in described else min(map(len, grid.points(described).values()))
-    return f"{role}: {shown}, n = {described['n']}, h = {', '.join(map(str, widths))}, {seeds} seeds"
+    return f"{shown}, h = {', '.join(map(str, widths))}, {seeds} seeds"
 
 
 def captions(run: dict, path: Path) -> dict[str, dict]:
@@ -82,7 +90,8 @@ def captions(run: dict, path: Path) -> dict[str, dict]:
     found = {}
     for name, caption in read_yaml(path).items():
         cast = (run["figures"] | run["tables"]).get(name, {"roles": {}, "absent": {}})
-        title = name.replace("fig", "Figure ").replace("table", "Table ").replace("more", "More to show")
+        title = name.removeprefix("depth_").replace("fig", "Figure ").replace("table", "Table ")
+        title = title.replace("prop", "Proposition ").replace("remarks", "Remarks").replace("more", "More to show")
         scale = [_scale(run, *item) for item in cast["roles"].items()]
         scale += [f"without {role}: {reason}" for role, reason in cast["absent"].items()]
         found[name] = caption | {"title": title, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
@@ -93,16 +102,16 @@ def _with_data(resolved: dict, sources: dict, config: dict) -> dict[str, str]:
     """Check experiments against their data, put stand-ins in place; why experiments have no data, by name."""
     reasons: dict[str, str] = {}
     try:
-        for section in ("experiments", "initial"):
+        for section in ("experiments", "initial", "theory"):
             for name, each in resolved[section].items():
                 data.check_experiment(f"{section}.{name}", each, resolved["datasets"], sources)
                 if section == "experiments":
                     for check in (checks.sizes, checks.dynamics, checks.axes_and_seeds):
                         check(f"{section}.{name}", each)
-                for dataset in (each[role] for role in ("dataset", "stand_in") if role in each):
+                for dataset in (each[role] for role in ("dataset", "stand_in") if role in each and section != "theory"):
                     described = resolved["datasets"][dataset]
                     checks.layers(f"{section}.{name}", each, dataset, described, sources)
-        for section in ("experiments", "initial"):
+        for section in ("experiments", "initial", "theory"):
             resolved[section], resolved["datasets"], lacking = data.with_stand_ins(
                 resolved[section], resolved["datasets"], sources, config["data"]
             )
@@ -234,13 +243,16 @@ def losses_spec(run: dict) -> str:
 
 
 def theory_spec(run: dict, name: str) -> str:
-    """Spec of the rule ``theory``: the numbers of a figure of the depth paper."""
-    return _spec(**run["theory"][name], seed=run["base_seed"], code=code_digest(f"stages.{name}"))
+    """Spec of the rule ``theory``: the numbers of an item of the depth paper."""
+    described, chosen = run["theory"][name], ()
+    if "text" in described:
+        described, chosen = described | {"files": run["sources"][described["text"]]["files"]}, ("datasets.words",)
+    return _spec(**described, seed=run["base_seed"], code=code_digest(f"stages.{name}", chosen))
 
 
 def figure_spec(run: dict, figure: str) -> str:
-    """Spec of the rule ``figure``; one of the depth paper, made from theory alone, has no roles."""
-    return _spec(figure=figure, **run["figures"].get(figure, {"roles": {}, "absent": {}}), code=code_digest(f"figures.{figure}"))
+    """Spec of the rule ``figure``."""
+    return _spec(figure=figure, **run["figures"][figure], code=code_digest(f"figures.{figure}"))
 
 
 def table_spec(run: dict, table: str) -> str:

@@ -1,4 +1,4 @@
-"""The figures, tables and claims of the article: where they stand in it, and the roles that experiments play in them.
+"""The figures, tables and claims of the papers: where they stand in them, and the roles that experiments play in them.
 
 Standard library only: the graph is built with it. Each role is filled by the name of an experiment, of a pair, of what is
 measured at initialisation or of a Gram matrix (config/experiments.yaml); its file is ``summary/<name>.nc``.
@@ -31,8 +31,10 @@ SECTIONS = {
     "H": "Appendix H: size of the training set",
     "I": "Appendix I: F = alpha f",
     "J": "Appendix J: biases",
+    "depth": "The depth paper",
 }
 
+DEPTH_FIGURES = (*(f"depth_fig{number}" for number in (1, 2, 3, 4, 5, 7, 8)), "depth_prop4", "depth_remarks")
 FIGURES = {
     "fig1": Item("2"),
     "fig3": Item("3", ("plane",)),
@@ -52,6 +54,8 @@ FIGURES = {
     "fig15": Item("I", ("difference", "plain")),
     "fig16": Item("J", ("unbiased", "biased")),
     "more": Item("6", ("plane", "below", "initial")),
+    **{name: Item("depth", ("theory",)) for name in DEPTH_FIGURES},
+    "depth_fig6": Item("depth", ("sphere", "mnist")),
 }
 
 TABLES = {
@@ -70,6 +74,8 @@ TABLES = {
         ),
     ),
     "table2": Item("E", ("deep", "shallow")),
+    "depth_table1": Item("depth", ("words",)),
+    "depth_table2": Item("depth", ("mnist",)),
 }
 
 # Claims that are judged on each of any number of experiments have no roles of their own: names in a list.
@@ -83,4 +89,15 @@ CLAIMS = {
     "C17": ("unbiased", "biased"),
     "C18": TABLES["table1"].roles,
     "C20": ("shallow", "deep"),
+    **{f"D{number}": ("theory",) for number in range(1, 22)},
+    "D7": ("sphere", "mnist"),
+    "D9": ("ten", "three"),
 }
+
+
+def paper(kind: str, name: str) -> str:
+    """The paper that a figure, table or claim is of: article or depth."""
+    if kind == "claims":
+        return {"C": "article", "D": "depth"}[name[0]]
+    found = {"figures": FIGURES, "tables": TABLES}[kind].get(name)
+    return "depth" if found and found.section == "depth" else "article"

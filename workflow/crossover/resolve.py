@@ -1,13 +1,13 @@
 """From what is declared to what a run has: presets, inheritance, data that are there, and who plays which role.
 
-A *name* is that of an experiment, of what is measured at initialisation, of a Gram matrix or of a pair of experiments: of all
-that leaves a file ``summary/<name>.nc`` which figures, tables and claims read.
+A *name* is that of an experiment, of what is measured at initialisation, of a Gram matrix, of numbers of the depth paper or of
+a pair of experiments: of all that leaves a file ``summary/<name>.nc`` which figures, tables and claims read.
 """
 
 from crossover import items
 from crossover.validation import ConfigError, mapping, merge
 
-NAMED = ("experiments", "initial", "grams", "pairs")
+NAMED = ("experiments", "initial", "grams", "theory", "pairs")
 
 
 def names(resolved: dict) -> dict[str, str]:
@@ -37,7 +37,7 @@ def _described(section: str, name: str, known: dict, preset: str, heirs: tuple[s
             raise ConfigError(f"{section}.{name}.like = {own['like']!r}: wanted another of {section}: {others}")
         base = _described(section, own["like"], known, preset, (name, *heirs))
     presets = mapping(own.get("presets", {}), f"{section}.{name}.presets")
-    if base is None or (preset not in presets and not base):
+    if base is None or ("presets" in own and preset not in presets and not base):
         return None
     body = {key: value for key, value in own.items() if key not in ("presets", "like")}
     return merge(merge(base, body), mapping(presets.get(preset, {}), f"{section}.{name}.presets.{preset}"))
@@ -60,7 +60,7 @@ def at_preset(config: dict, declared: dict) -> dict:
         }
     found["pairs"] = mapping(declared.get("pairs"), "pairs")
     every = {name: each for section in NAMED for name, each in mapping(declared.get(section), section).items()}
-    wanted = [] if config["experiments"] == "all" else config["experiments"]
+    wanted = [] if isinstance(config["experiments"], str) else config["experiments"]
     for key, listed in (("experiments", wanted), ("overrides", config["overrides"])):
         for name in listed:
             if name not in every:
@@ -121,10 +121,7 @@ def cast(kind: str, declared: dict, reasons: dict[str, str]) -> dict[str, dict]:
     known, found = {name for section in NAMED for name in declared.get(section)}, {}
     for name in declared[kind]:
         if name not in getattr(items, kind.upper()):
-            if name not in declared["theory"]:
-                raise ConfigError(f"{kind}.{name}: no such item; there are {', '.join(getattr(items, kind.upper()))}")
-            found[name] = {"roles": {}, "absent": {}}
-            continue
+            raise ConfigError(f"{kind}.{name}: no such item; there are {', '.join(getattr(items, kind.upper()))}")
         given = _roles(kind, name, declared, known)
         found[name] = {
             "roles": {role: each for role, each in given.items() if each not in reasons},
@@ -134,15 +131,15 @@ def cast(kind: str, declared: dict, reasons: dict[str, str]) -> dict[str, dict]:
 
 
 def chosen(kind: str, config: dict, resolved: dict) -> list[str]:
-    """The figures, tables or claims that the run wants.
+    """The figures, tables or claims that the run wants: all, those of a paper, or the listed ones.
 
     Raises
     ------
     ConfigError
         When one is not declared.
     """
-    if config[kind] == "all":
-        return [name for name in resolved[kind] if name not in resolved["theory"]]
+    if isinstance(config[kind], str):
+        return [name for name in resolved[kind] if config[kind] in ("all", items.paper(kind, name))]
     for name in config[kind]:
         if name not in resolved[kind]:
             raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(resolved[kind])}")

@@ -1,10 +1,11 @@
-"""Names of dimensions, variables, units and flags of every file. Imports nothing.
+"""Names of dimensions, variables, units and flags of every file; those of the depth paper are in `depth_schema`.
 
 One entry a variable: its dimensions, type on disk, units and long name. A file holds a subset of these
 variables; what is not named here cannot be written (`crossover.cubes`).
 """
 
-from typing import NamedTuple
+from crossover.depth_schema import THEORY
+from crossover.variable import Variable
 
 VERSION = "3"
 # Attributes that change when equal results are made again: a comparison leaves them out.
@@ -30,7 +31,7 @@ DIMS = {
     "loss": "loss function",
     "run": "training run of a benchmark",
     "power": "power p of the width in the first weights, n^-p",
-    "width": "neurons n of both hidden layers",
+    "width": "neurons n of a hidden layer: of both, or of the last",
     "weight_layers": "L of the depth paper: layers of weights, hidden layers + 1",
     "angle": "angle between two inputs",
     "correlation": "correlation of two inputs",
@@ -42,18 +43,14 @@ DIMS = {
     "dimension": "components of a point, d",
     "step": "times that a function has been applied",
     "hidden": "hidden layer, 1 to L",
+    "width_ratio": "n2 / n1 of the widths of two hidden layers",
+    "parameterization": "ntk, or mup: readout 1/n, learning rates n times as large",
+    "gain": "factor of ReLU",
+    "shown_depth": "layers of weights of a kernel that is shown in full",
+    "embedding": "0: points on a ray; 1: their stereographic images",
     "row": "test pattern: row of a Gram matrix",
     "column": "test pattern: column of a Gram matrix",
 }
-
-
-class Variable(NamedTuple):
-    """How a variable is written: dimensions, dtype on disk, units (CF), long name."""
-
-    dims: tuple[str, ...]
-    dtype: str
-    units: str
-    long_name: str
 
 
 STATUS = {
@@ -96,6 +93,10 @@ COORDINATES = {
     "dimension": Variable(("dimension",), "int32", "1", DIMS["dimension"]),
     "step": Variable(("step",), "int32", "1", DIMS["step"]),
     "hidden": Variable(("hidden",), "int32", "1", DIMS["hidden"]),
+    "width_ratio": Variable(("width_ratio",), "float64", "1", DIMS["width_ratio"]),
+    "parameterization": Variable(("parameterization",), "str", "1", DIMS["parameterization"]),
+    "gain": Variable(("gain",), "str", "1", DIMS["gain"]),
+    "shown_depth": Variable(("shown_depth",), "int32", "1", DIMS["shown_depth"]),
     "alpha": Variable(("h", "sqrt_h_alpha"), "float64", "1", "alpha, the scale of the predictor"),
 }
 
@@ -236,48 +237,6 @@ BENCH_KERNELS = {
     "seconds": Variable(("run",), "float64", "s", "wall time of the matrix, median over repeats"),
     "peak_memory": Variable(("run",), "float64", "1", "GB: largest memory of the process above that before the matrix"),
     "difference": Variable(("run",), "float64", "1", "largest difference to the reference, of its largest entry; first rows"),
-}
-
-# What the figures of the depth paper (arXiv:2511.07272) show: a kind of file each.
-THEORY = {
-    "depth_fig1": {
-        "neuron": Variable(("power", "width"), "float64", "1", "activation of a neuron of a hidden layer, first weights n^-p"),
-        "layer_norm": Variable(("power", "width"), "float64", "1", "norm of a hidden layer"),
-        "path": Variable(("power", "width"), "float64", "1", "what one path from input to output contributes"),
-        "output": Variable(("power", "width"), "float64", "1", "output f"),
-    },
-    "depth_fig2": {
-        "ntk": Variable(("weight_layers", "angle"), "float64", "1", "normalized tangent kernel K_L"),
-        "half_height": Variable(("weight_layers",), "float64", "1", "L times the angle at which K_L is 5/8"),
-    },
-    "depth_fig3": {
-        "kappa0": Variable(("correlation",), "float64", "1", "arc-cosine kernel of degree 0"),
-        "kappa1": Variable(("correlation",), "float64", "1", "arc-cosine kernel of degree 1"),
-        "iterate": Variable(("start", "step"), "float64", "1", "correlation after applying kappa1 step times"),
-    },
-    "depth_fig4": {
-        "with_test": Variable(("pair",), "int8", "1", "1 where one of the pair is the test point x"),
-        "pair_complement": Variable(("pair", "weight_layers"), "float64", "1", "1 - rho^(L)"),
-        "pair_ntk": Variable(("pair", "weight_layers"), "float64", "1", "normalized tangent kernel K_L"),
-        "pair_iterated": Variable(("pair", "weight_layers"), "float64", "1", "kernel of Proposition 8"),
-    },
-    "depth_fig6": {
-        "projection_norm": Variable(("points", "stop", "weight_layers"), "float64", "1", "norm of P_t(x), mean over test points"),
-        "factor_norm": Variable(("points", "stop", "weight_layers"), "float64", "1", "spectral norm of A_t"),
-        "projection_limit": Variable(("points", "stop"), "float64", "1", "norm of P_t(x) at infinite depth"),
-        "factor_limit": Variable(
-            ("points", "stop"), "float64", "1", "second largest eigenvalue of A_t at infinite depth, n - 1 times"
-        ),
-    },
-    "depth_fig7": {
-        "smallest_eigenvalue": Variable(("draw", "weight_layers", "points"), "float64", "1", "smallest eigenvalue of K_L(X, X)"),
-        "eigenvalue_bound": Variable(("draw", "weight_layers", "points"), "float64", "1", "1 - largest K_L of two points"),
-    },
-    "depth_fig8": {
-        "smallest_angle": Variable(("dimension", "draw", "points"), "float64", "rad", "smallest angle between two points"),
-        "likely_angle": Variable(("dimension", "points"), "float64", "rad", "median of the smallest angle, large n"),
-        "weight_layers": COORDINATES["weight_layers"],
-    },
 }
 
 FLAGS = {name for name in RAW if name.endswith("status")}

@@ -66,6 +66,9 @@ def check_experiment(key: str, experiment: dict, datasets: dict, sources: dict) 
     ValueError
         When they do not, or a stand-in would have to be downloaded itself.
     """
+    if "text" in experiment and sources.get(experiment["text"], {}).get("format") != "words":
+        texts = ", ".join(name for name, source in sources.items() if source["format"] == "words")
+        raise ValueError(f"{key}.text = {experiment['text']!r}: no such text; there are {texts}")
     for role in ("dataset", "stand_in"):
         chosen = experiment.get(role)
         if chosen is None:
@@ -101,10 +104,10 @@ def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict)
     """
     resolved, made, lacking = {}, {}, {}
     for name, experiment in experiments.items():
-        wanted, stand_in = experiment["dataset"], experiment.get("stand_in")
-        source = datasets[wanted]["source"]
+        wanted, stand_in = experiment.get("dataset"), experiment.get("stand_in")
+        source = datasets[wanted]["source"] if wanted else experiment.get("text")
         resolved[name] = {key: value for key, value in experiment.items() if key != "stand_in"}
-        files = [] if data["download"] else absent_files(source, sources[source], data)
+        files = [] if source is None or data["download"] else absent_files(source, sources[source], data)
         if files and stand_in is None:
             lacking[name] = (
                 f"{files[0]} of {source} is neither in data.folder nor in a folder of data.local, and nothing stands in for it; "

@@ -98,8 +98,12 @@ def dataset_file(wildcards):
 
 
 def source_files(wildcards):
-    """The files of a data set's source: in the repository, or fetched; none where a package carries the images."""
-    name = RUN["datasets"][wildcards.dataset]["source"]
+    """The files of a data set's source."""
+    return files_of_source(RUN["datasets"][wildcards.dataset]["source"])
+
+
+def files_of_source(name):
+    """The files of a source: in the repository, or fetched; none where a package carries the images."""
     described = RUN["sources"][name]
     if "package" in described:
         return []
@@ -126,12 +130,36 @@ def members_of_seed(wildcards):
 
 
 def figure_roles(figure):
-    """Pairs of a role and a name; Figure 1 shows the losses alone, those of the depth paper theory."""
-    alone = ("theory", figure) if figure in RUN["theory"] else ("losses", "losses")
-    cast = RUN["figures"].get(figure, {"roles": {}, "absent": {}})
+    """Pairs of a role and a name; Figure 1 shows the losses alone."""
+    cast = RUN["figures"][figure]
     if cast["absent"] and not cast["roles"]:
         raise WorkflowError(f"{figure}: {next(iter(cast['absent'].values()))}")
-    return list(cast["roles"].items()) or [alone]
+    return list(cast["roles"].items()) or [("losses", "losses")]
+
+
+def theory_files(name):
+    """What the numbers of an item of the depth paper are made from, by the option that names it: a data set, a text, or nothing."""
+    described = RUN["theory"][name]
+    if "dataset" in described:
+        return {"data": named_dataset(described)}
+    return {"text": files_of_source(described["text"])} if "text" in described else {}
+
+
+def theory_mem_mb(wildcards, attempt):
+    """What stays of 2 GB for kernels of some thousand points; of the word experiment the widest network, drawn in float64."""
+    described = RUN["theory"][wildcards.theory]
+    widest = max(described.get("widths", [0]))
+    drawn = widest * max(widest, described["vocabulary"]) if "text" in described else 0
+    return int(attempt * (2000 + drawn * 13 / 1e6))
+
+
+def theory_options(name):
+    """The options of its command that name them."""
+    return [
+        f"--{option}={path}"
+        for option, paths in theory_files(name).items()
+        for path in ([paths] if isinstance(paths, str) else paths)
+    ]
 
 
 def drawable(kind, names):
@@ -156,10 +184,15 @@ def table_files(names):
     return [f"{RESULTS}/tables/{name}.{ending}" for name in drawable("tables", names) for ending in ("html", "csv")]
 
 
+def figures_and_tables(paper):
+    """Files of all figures and tables of a paper."""
+    figures, tables = ([name for name in RUN[kind] if items.paper(kind, name) == paper] for kind in ("figures", "tables"))
+    return figure_files(figures) + table_files(tables)
+
+
 def section_of(kind, name):
     """Where a figure or a table stands in the report."""
-    found = getattr(items, kind.upper()).get(name)
-    return items.SECTIONS[found.section] if found else "The depth paper"
+    return items.SECTIONS[getattr(items, kind.upper())[name].section]
 
 
 def job_files(folder, ending):

@@ -72,7 +72,9 @@ rule losses:
 
 
 rule theory:
-    """The numbers of a figure of the depth paper, from analytic kernels."""
+    """The numbers of an item of the depth paper: of analytic kernels, of networks that are compared with them."""
+    input:
+        unpack(lambda wc: theory_files(wc.theory)),
     output:
         f"{RESULTS}/summary/{{theory}}.nc",
     log:
@@ -80,18 +82,20 @@ rule theory:
     benchmark:
         f"{BENCHMARK}/theory/{{theory}}.tsv"
     wildcard_constraints:
-        theory="|".join(RUN["theory"]),
+        theory=one_of(RUN["theory"]),
     conda:
         CONDA
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=theory_mem_mb,
+        runtime=lambda wildcards, attempt: 60 * attempt,
         gpu=0,
     params:
         spec=lambda wc: configuration.theory_spec(RUN, wc.theory),
+        files=lambda wc: theory_options(wc.theory),
     shell:
-        "python -m crossover theory {wildcards.theory:q} --spec {params.spec:q} --output {output:q} &> {log:q}"
+        "python -m crossover theory {wildcards.theory:q} --spec {params.spec:q} --output {output:q} --threads {threads} "
+        "{params.files:q} &> {log:q}"
 
 
 rule initial:

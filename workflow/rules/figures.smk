@@ -72,10 +72,16 @@ rule figures:
 rule all_figures:
     """Every figure and table of the article."""
     input:
-        lambda wc: figure_files([name for name in RUN["figures"] if name not in RUN["theory"]]) + table_files(RUN["tables"]),
+        lambda wc: figures_and_tables("article"),
 
 
-for name in dict.fromkeys([*RUN["figures"], *RUN["theory"]]):
+rule depth:
+    """Every figure and table of the depth paper."""
+    input:
+        lambda wc: figures_and_tables("depth"),
+
+
+for name in RUN["figures"]:
 
     rule:
         name:
@@ -91,9 +97,3 @@ for name in RUN["tables"]:
             name
         input:
             expand(f"{RESULTS}/tables/{name}.{{ending}}", ending=["html", "csv"]),
-
-
-rule depth:
-    """All figures of the depth paper that analytic kernels make."""
-    input:
-        expand(f"{RESULTS}/figures/{{figure}}.{{ending}}", figure=RUN["theory"], ending=["png", "pdf"]),

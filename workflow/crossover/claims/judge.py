@@ -9,11 +9,18 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 
-from crossover.claims import appendices, article, regimes
-from crossover.claims.evidence import Evidence
+from crossover.claims import appendices, article, depth, regimes
+from crossover.claims.evidence import Evidence, of_cube
 from crossover.claims.joint import joint
 from crossover.claims.parts import NOT_DECIDED, NOT_REPRODUCED, REPRODUCED, Part, absent, missing, stand_in
+from crossover.schema import THEORY
+
+
+def place(name: str) -> tuple[str, int]:
+    """Where a claim stands among others: by letter and number."""
+    return name[0], int(name[1:])
 
 
 class Claim(NamedTuple):
@@ -27,10 +34,15 @@ class Claim(NamedTuple):
     parts: Callable[[Evidence], list[Part]] | Callable[[Mapping[str, Evidence], Evidence], list[Part]]
 
 
-CLAIMS = {name: Claim(*entry) for module in (article, appendices, regimes) for name, entry in module.CLAIMS.items()}
-CLAIMS = dict(sorted(CLAIMS.items(), key=lambda entry: int(entry[0][1:])))
+CLAIMS = {name: Claim(*entry) for module in (article, appendices, regimes, depth) for name, entry in module.CLAIMS.items()}
+CLAIMS = dict(sorted(CLAIMS.items(), key=lambda entry: place(entry[0])))
 TOGETHER = ("C15", "C16", "C17", "C20")  # judged on the experiments of all roles at once
 WHOLE = ("C18",)  # says something about each of its experiments: open while one of them has no data
+
+
+def evidence_of(data: xr.Dataset) -> list[Evidence] | list[depth.Theory]:
+    """The evidence of a file: that of each depth of an experiment, or the numbers of an item of the depth paper."""
+    return [depth.of_file(data)] if data.attrs["kind"] in THEORY else of_cube(data)
 
 
 def overall(parts: list[Part], *, whole: bool = False) -> str:
@@ -48,10 +60,10 @@ def overall(parts: list[Part], *, whole: bool = False) -> str:
 def of_experiment(name: str, role: str, depths: list[Evidence]) -> list[Part]:
     """The parts of a claim on one experiment, depth by depth."""
     found = []
-    for depth in depths:
-        at = f"L = {depth.L}: " if len(depths) > 1 else ""
-        parts = [part._replace(name=f"{at}{part.name}") for part in CLAIMS[name].parts(depth._replace(role=role))]
-        found += [stand_in(part, depth.dataset, depth.stand_in_for) if depth.stand_in_for else part for part in parts]
+    for each in depths:
+        at = f"L = {each.L}: " if len(depths) > 1 else ""
+        parts = [part._replace(name=f"{at}{part.name}") for part in CLAIMS[name].parts(each._replace(role=role))]
+        found += [stand_in(part, each.dataset, each.stand_in_for) if each.stand_in_for else part for part in parts]
     return found
 
 
@@ -59,14 +71,14 @@ def _of_roles(name: str, evidence: Mapping[str, list[Evidence]]) -> list[Part]:
     """The parts of a claim on several experiments at once, one depth of each."""
     for role, depths in evidence.items():
         if len(depths) > 1:
-            return [missing(role, f"one depth wanted, L = {', '.join(str(depth.L) for depth in depths)} there")]
+            return [missing(role, f"one depth wanted, L = {', '.join(str(each.L) for each in depths)} there")]
     roles = {role: depths[0] for role, depths in evidence.items()}
     if len(roles) < 2:
         return []
     together = joint(roles)
     if together is None:
         return [missing(" and ".join(roles), "the same way of resampling wanted: 8 seeds or more in each, or fewer in each")]
-    stand_ins = [depth for depth in roles.values() if depth.stand_in_for]
+    stand_ins = [each for each in roles.values() if each.stand_in_for]
     parts = CLAIMS[name].parts(roles, together)
     return [stand_in(part, stand_ins[0].dataset, stand_ins[0].stand_in_for) for part in parts] if stand_ins else parts
 
@@ -119,7 +131,7 @@ def judge(name: str, evidence: Mapping[str, list[Evidence]], lacking: Mapping[st
         "source": claim.source,
         **{key: described[key] for key in ("estimate", "low", "high", "target", "margin")},
         "verdict": verdict,
-        "scale": "; ".join(depth.scale for depths in evidence.values() for depth in depths) or "no data",
+        "scale": "; ".join(each.scale for depths in evidence.values() for each in depths) or "no data",
         "reason": f"{deciding.name}: {deciding.reason}" + (f"; not judged: {', '.join(without)}" if without else ""),
         "parts": [_described(part) for part in parts],
     }

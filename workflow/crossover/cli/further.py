@@ -1,4 +1,4 @@
-"""The commands that the rules call for what no experiment's cube holds: initialisation, a Gram matrix, a pair of experiments."""
+"""The commands that the rules call for what no experiment's cube holds: initialisation, Gram matrices, pairs, the depth paper."""
 
 import json
 from pathlib import Path
@@ -122,3 +122,47 @@ def pair(
         configuration=json.dumps(configuration, sort_keys=True),
     )
     cubes.write(cubes.make("pair", compared, attributes), output)
+
+
+@app.command()
+def theory(
+    name: Annotated[str, typer.Argument(help="The item of the depth paper, such as depth_fig2.")],
+    spec: Spec,
+    output: Output,
+    data: Annotated[Path | None, typer.Option(help="The data set, of an item that has one.")] = None,
+    text: Annotated[Path | None, typer.Option(help="The file of its text.")] = None,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """The numbers of an item of the depth paper: of analytic kernels, of networks that are compared with them."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    from crossover import cubes
+
+    if not name.startswith("depth_") or find_spec(f"crossover.stages.{name}") is None:
+        raise ValueError(f"name is {name!r}: no such item of the depth paper; the workflow names them")
+    described, run = read_spec(spec), import_module(f"crossover.stages.{name}").run
+    about = {"kind": name, "title": f"Numbers of {name}, the depth paper", "spec": spec}
+    if text:
+        arrays = run(described, _tokens(described, text), device=torch_device(device, threads))
+        about["inputs"] = {text.name: file_digest(text)}
+    elif data:
+        images, attrs = read_arrays(data)
+        arrays = run(described, images)
+        about |= {"inputs": {"dataset": attrs["data_sha256"]}, "stand_in_for": attrs["stand_in_for"]}
+    else:
+        arrays = run(described)
+    cubes.write(cubes.make(name, arrays, cubes.provenance(**about)), output)
+    tell_used()
+
+
+def _tokens(described: dict, path: Path):
+    """The words of a text file, checked by its hash, as numbers."""
+    from crossover.datasets.fetch import mismatch
+    from crossover.datasets.words import read, tokens
+
+    hashes = described["files"][path.name]
+    if problem := mismatch(path, hashes):
+        raise ValueError(f"{problem}; remove the file and fetch it again")
+    return tokens(read(path, hashes.get("members", ())), vocabulary=described["vocabulary"], length=described["length"])[0]

@@ -251,23 +251,6 @@ def losses(spec: Spec, output: Output) -> None:
 
 
 @app.command()
-def theory(
-    name: Annotated[str, typer.Argument(help="The figure of the depth paper, such as depth_fig2.")], spec: Spec, output: Output
-) -> None:
-    """The numbers of a figure of the depth paper, from analytic kernels."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    from crossover import cubes
-
-    if not name.startswith("depth_") or find_spec(f"crossover.stages.{name}") is None:
-        raise ValueError(f"name is {name!r}: no such figure of the depth paper; the workflow names them")
-    arrays = import_module(f"crossover.stages.{name}").run(read_spec(spec))
-    attrs = cubes.provenance(kind=name, title=f"Numbers of {name}, the depth paper", spec=spec)
-    cubes.write(cubes.make(name, arrays, attrs), output)
-
-
-@app.command()
 def figure(
     spec: Spec,
     output: Annotated[list[Path], typer.Option(help="A file to write, PDF or PNG; may be given again.")],
@@ -320,14 +303,13 @@ def claims(
 ) -> None:
     """Judge the claims from summary cubes, from pairs and from what is measured at initialisation."""
     from crossover import cubes
-    from crossover.claims.evidence import of_cube
-    from crossover.claims.judge import judge
+    from crossover.claims.judge import evidence_of, judge, place
     from crossover.files import write_text
 
-    evidence = {name: of_cube(cubes.read(path)) for name, path in named_paths(summaries).items()}
+    evidence = {name: evidence_of(cubes.read(path)) for name, path in named_paths(summaries).items()}
     judged = [
         judge(claim, {role: evidence[name] for role, name in wanted["roles"].items()}, wanted["absent"])
-        for claim, wanted in sorted(read_spec(spec)["claims"].items(), key=lambda item: int(item[0][1:]))
+        for claim, wanted in sorted(read_spec(spec)["claims"].items(), key=lambda item: place(item[0]))
     ]
     write_text(json.dumps(judged, indent=2, allow_nan=False) + "\n", output)
 

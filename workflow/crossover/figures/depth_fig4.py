@@ -20,6 +20,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     """(a) rho, (b) K_L, (c) the kernel of Proposition 8, (d) the rate of (b) at larger depth; a line for each pair."""
     data = summaries["theory"]
     figure, axes = style.panels(2, 2)
+    style.say_points(figure, data)
     near = data.sel(weight_layers=slice(None, SHALLOW))
     depth = near["weight_layers"].values
     _pairs(axes[0, 0], data, depth, 1 - near["pair_complement"].values, r"correlation $\rho^{(L)}$", 1.0)

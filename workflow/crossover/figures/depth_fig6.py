@@ -9,22 +9,28 @@ from matplotlib.figure import Figure
 from crossover.figures import style
 
 NAMES = {"inf": r"$t = \infty$", "1/lambda": r"$t = 1 / \lambda_\mathrm{min}$"}
+ROLES = ("sphere", "mnist")
 
 
-def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
-    """Left, of P_t(x), right, of A_t; a row for each number of points, dashed the limits of infinite depth."""
-    data = summaries["theory"]
-    sizes = data["points"].values
-    figure, axes = style.panels(len(sizes), 2)
-    for row, n in enumerate(sizes):
-        cut = data.sel(points=n)
-        _norms(axes[row, 0], cut, "projection", r"$|P_t(x)|$, mean over $x$")
-        _norms(axes[row, 1], cut, "factor", r"$\|A_t\|$")
-        for column, panel in enumerate(axes[row]):
-            panel.set_title(f"$n$ = {n}")
-            style.letter(panel, "abcdefgh"[2 * row + column])
+def draw(summaries: Mapping[str, xr.Dataset], absent: Mapping[str, str]) -> Figure:
+    """Left, of P_t(x), right, of A_t; a row for each data set and number of points, dashed the limits of infinite depth."""
+    rows = [(role, n) for role in ROLES for n in (summaries[role]["points"].values if role in summaries else [None])]
+    figure, axes = style.panels(len(rows), 2)
+    for (role, n), panels in zip(rows, axes, strict=True):
+        if n is None:
+            for panel in panels:
+                style.absent(panel, f"{role}: {absent[role]}")
+            continue
+        data = summaries[role]
+        for panel, name, label in zip(
+            panels, ("projection", "factor"), (r"$|P_t(x)|$, mean over $x$", r"$\|A_t\|$"), strict=True
+        ):
+            _norms(panel, data.sel(points=n), name, label)
+            above = style.points_of(data) or "uniform on the sphere"
+            panel.set_title(f"{above.split(', n =')[0]}, n = {n}", loc="right", fontsize=6, color="0.4")
+    style.letters(axes.flat)
     axes[0, 0].plot([], [], color="0.3", linestyle="--", linewidth=0.8, label="infinite depth")
-    axes[0, 0].legend()
+    style.legend(axes[0, 0])
     return figure
 
 

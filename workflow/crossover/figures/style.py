@@ -235,6 +235,20 @@ def data_of(described: Mapping, wanted: str) -> str:
     return f"{name.split('_for_')[0]} (stands in for {wanted})" if wanted else name
 
 
+def points_of(data: xr.Dataset) -> str:
+    """The data set of an item of the depth paper and its size; empty where points are drawn at random."""
+    described = json.loads(data.attrs["spec"])
+    if "dataset" not in described:
+        return ""
+    return f"{data_of(described, data.attrs.get('stand_in_for', ''))}, n = {described['n']}"
+
+
+def say_points(figure: Figure, data: xr.Dataset) -> None:
+    """The data set of an item of the depth paper above its figure."""
+    if text := points_of(data):
+        figure.suptitle(text, fontsize=7, color="0.4")
+
+
 def scale_of(*files: xr.Dataset) -> str:
     """What the numbers of files are from: data set, sizes, seeds; for titles. One line if they differ in one part only."""
     parts = list(dict.fromkeys(tuple(_scale(data).items()) for data in files))

@@ -12,10 +12,17 @@ from crossover.theory.table import tabulated_ntk
 
 
 def run(spec: dict) -> dict[str, np.ndarray]:
-    """Points uniform on the sphere; times of K_L: ``times``, without end, and one over its lowest eigenvalue."""
+    """Points uniform on the sphere."""
     generator = stream(spec["seed"], "depth_fig6")
     x = uniform_on_sphere(max(spec["points"]), spec["dimension"], generator)
-    test = uniform_on_sphere(spec["tested"], spec["dimension"], generator)
+    return norms(spec, x, uniform_on_sphere(spec["tested"], spec["dimension"], generator))
+
+
+def norms(spec: dict, x: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
+    """Of the first ``points`` rows of x (n, d), at ``weight_layers`` depths, |P_t| at the rows of test and of |A_t|.
+
+    Times of K_L: ``times``, without end, and one over its lowest eigenvalue.
+    """
     times = [*map(float, spec["times"]), math.inf]
     stops = [*(f"{time:g}" for time in times), "1/lambda"]
     shape = (len(spec["points"]), len(stops), len(spec["weight_layers"]))

@@ -1,0 +1,88 @@
+"""Where the depth paper must be qualified: biases, the kernel near rho = -1, shares of layers, points in three dimensions."""
+
+import math
+from itertools import islice, pairwise
+
+import numpy as np
+
+from crossover.seeding import stream
+from crossover.theory.network import layer_kernels
+from crossover.theory.points import angles, on_sphere, symmetric_kernel_matrix, uniform_on_sphere
+from crossover.theory.relu import normalized_ntk
+from crossover.theory.table import tabulated_ntk
+
+GAINS = (1.0, math.sqrt(2))  # plain ReLU and the one that keeps the norm
+
+
+def run(spec: dict) -> dict[str, np.ndarray]:
+    """The numbers behind the remarks, each of a spec of its own."""
+    return _biased(spec) | _near_antipode(spec) | _layers(spec) | _three_dimensions(spec) | _on_a_line(spec)
+
+
+def _biased(spec: dict) -> dict[str, np.ndarray]:
+    """K_L of orthogonal inputs of norm sqrt(d) along the depth, biases of scale ``bias``, for both gains (Appendix A)."""
+    depths = np.unique(np.geomspace(1, spec["layers"], 60).round().astype(int))
+    found = np.empty((len(GAINS), len(depths)))
+    for at, gain in enumerate(GAINS):
+        kernels = layer_kernels(np.array(math.pi / 2), 1.0, 1.0, gain=gain, bias=spec["bias"])
+        values = np.array([float(each.normalized) for each in islice(kernels, spec["layers"])])
+        found[at] = values[depths - 1]
+    return {"biased_ntk": found, "gain": np.array(["1", "sqrt2"]), "weight_layers": depths}
+
+
+def _near_antipode(spec: dict) -> dict[str, np.ndarray]:
+    """K_L near rho = -1, and by how much K_L(-1) is above its lowest value (the proof of Theorem 3 has K_L rise with rho)."""
+    correlation = np.linspace(-1, 1, spec["correlations"])
+    ntk = np.stack([normalized_ntk(np.arccos(correlation), depth) for depth in spec["depths"]])
+    return {"correlation": correlation, "depth_ntk": ntk, "shown_depth": np.array(spec["depths"]), "drop": ntk[:, 0] - ntk.min(1)}
+
+
+def _layers(spec: dict) -> dict[str, np.ndarray]:
+    """Share of each layer of weights in Theta(x, x) of finite ReLU networks of width ``width``, one input, some seeds."""
+    depth, width, d = spec["share_depth"], spec["width"], spec["dimension"]
+    share = np.empty((spec["seeds"], depth))
+    for seed in range(spec["seeds"]):
+        generator = stream(spec["seed"], "depth_remarks", "share", seed)
+        share[seed] = _shares(uniform_on_sphere(1, d, generator)[0] * math.sqrt(d), depth, width, generator)
+    return {"layer_share": share, "layer": np.arange(depth), "seed": np.arange(spec["seeds"])}
+
+
+def _shares(x: np.ndarray, depth: int, width: int, generator: np.random.Generator) -> np.ndarray:
+    """Squared gradients of the output by the weights of each layer, of their sum; sqrt(2) ReLU."""
+    sizes = [len(x), *[width] * (depth - 1), 1]
+    weights = [generator.standard_normal((out, into)) for into, out in pairwise(sizes)]
+    entered, signs = [x], []
+    for weight in weights[:-1]:
+        before = weight @ entered[-1] / math.sqrt(len(entered[-1]))
+        signs.append(before > 0)
+        entered.append(math.sqrt(2) * np.maximum(before, 0))
+    behind, squares = np.ones(1), []
+    for weight, into, sign in zip(weights[::-1], entered[::-1], [None, *signs[::-1]], strict=True):
+        behind = behind if sign is None else behind * math.sqrt(2) * sign
+        squares.append((behind @ behind) * (into @ into) / len(into))
+        behind = weight.T @ behind / math.sqrt(len(into))
+    return np.array(squares[::-1]) / sum(squares)
+
+
+def _three_dimensions(spec: dict) -> dict[str, np.ndarray]:
+    """Smallest eigenvalue of K_L for points uniform on the sphere of R^3 and (L - 1) theta_min / (2 pi), draw by draw."""
+    points, depth = spec["points"], spec["eigenvalue_depth"]
+    kernel = tabulated_ntk(depth)
+    shape = (spec["draws"], len(points))
+    found = {"eigenvalue_3d": np.empty(shape), "angle_prediction_3d": np.empty(shape)}
+    for draw in range(spec["draws"]):
+        x = uniform_on_sphere(max(points), 3, stream(spec["seed"], "depth_remarks", "three", draw))
+        matrix, angle = symmetric_kernel_matrix(kernel, x), angles(x, x)
+        np.fill_diagonal(angle, math.pi)
+        for at, n in enumerate(points):
+            found["eigenvalue_3d"][draw, at] = np.linalg.eigvalsh(matrix[:n, :n])[0]
+            found["angle_prediction_3d"][draw, at] = (depth - 1) * angle[:n, :n].min() / (2 * math.pi)
+    return found | {"points": np.array(points)}
+
+
+def _on_a_line(spec: dict) -> dict[str, np.ndarray]:
+    """Smallest angle of points along one ray, before and after the stereographic embedding (Definition 6)."""
+    ray = uniform_on_sphere(1, spec["dimension"], stream(spec["seed"], "depth_remarks", "ray"))
+    points = np.linspace(0.5, 2, 7)[:, None] * ray
+    between = np.triu_indices(len(points), 1)
+    return {"ray_angle": np.array([angles(each, each)[between].min() for each in (points, on_sphere(points))])}

@@ -42,7 +42,7 @@ def _layers(spec: dict) -> dict[str, np.ndarray]:
     depth, width, d = spec["share_depth"], spec["width"], spec["dimension"]
     share = np.empty((spec["seeds"], depth))
     for seed in range(spec["seeds"]):
-        generator = stream(spec["seed"], "depth_remarks", "share", seed)
+        generator = stream(spec["seed"], "depth_remarks_share", seed)
         share[seed] = _shares(uniform_on_sphere(1, d, generator)[0] * math.sqrt(d), depth, width, generator)
     return {"layer_share": share, "layer": np.arange(depth), "seed": np.arange(spec["seeds"])}
 
@@ -71,7 +71,7 @@ def _three_dimensions(spec: dict) -> dict[str, np.ndarray]:
     shape = (spec["draws"], len(points))
     found = {"eigenvalue_3d": np.empty(shape), "angle_prediction_3d": np.empty(shape)}
     for draw in range(spec["draws"]):
-        x = uniform_on_sphere(max(points), 3, stream(spec["seed"], "depth_remarks", "three", draw))
+        x = uniform_on_sphere(max(points), 3, stream(spec["seed"], "depth_remarks_three", draw))
         matrix, angle = symmetric_kernel_matrix(kernel, x), angles(x, x)
         np.fill_diagonal(angle, math.pi)
         for at, n in enumerate(points):
@@ -82,7 +82,7 @@ def _three_dimensions(spec: dict) -> dict[str, np.ndarray]:
 
 def _on_a_line(spec: dict) -> dict[str, np.ndarray]:
     """Smallest angle of points along one ray, before and after the stereographic embedding (Definition 6)."""
-    ray = uniform_on_sphere(1, spec["dimension"], stream(spec["seed"], "depth_remarks", "ray"))
+    ray = uniform_on_sphere(1, spec["dimension"], stream(spec["seed"], "depth_remarks_ray"))
     points = np.linspace(0.5, 2, 7)[:, None] * ray
     between = np.triu_indices(len(points), 1)
     return {"ray_angle": np.array([angles(each, each)[between].min() for each in (points, on_sphere(points))])}

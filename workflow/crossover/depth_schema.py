@@ -22,6 +22,7 @@ THEORY = {
         "iterate": Variable(("start", "step"), "float64", "1", "correlation after applying kappa1 step times"),
     },
     "depth_fig4": {
+        "pair_constant": Variable(("pair",), "float64", "1", "C of theta^(L) = 3 pi / (L + 3/2 ln L + C + o(1))"),
         "with_test": Variable(("pair",), "int8", "1", "1 where one of the pair is the test point x"),
         "pair_complement": Variable(("pair", "weight_layers"), "float64", "1", "1 - rho^(L)"),
         "pair_ntk": Variable(("pair", "weight_layers"), "float64", "1", "normalized tangent kernel K_L"),
@@ -29,6 +30,12 @@ THEORY = {
     },
     "depth_fig6": {
         "projection_norm": Variable(("points", "stop", "weight_layers"), "float64", "1", "norm of P_t(x), mean over test points"),
+        "projection_distance": Variable(
+            ("points", "stop", "weight_layers"),
+            "float64",
+            "1",
+            "distance of P_t(x) from that of infinite depth, of the latter's norm",
+        ),
         "factor_norm": Variable(("points", "stop", "weight_layers"), "float64", "1", "spectral norm of A_t"),
         "projection_limit": Variable(("points", "stop"), "float64", "1", "norm of P_t(x) at infinite depth"),
         "factor_limit": Variable(
@@ -41,6 +48,7 @@ THEORY = {
     },
     "depth_fig8": {
         "smallest_angle": Variable(("dimension", "draw", "points"), "float64", "rad", "smallest angle between two points"),
+        "angle_bound": Variable(("dimension", "draw", "points"), "float64", "1", "bound of Proposition 7 at the smallest angle"),
         "likely_angle": Variable(("dimension", "points"), "float64", "rad", "median of the smallest angle, large n"),
         "weight_layers": Variable(("weight_layers",), "int32", "1", "L of the depth paper: layers of weights, hidden layers + 1"),
     },
@@ -59,6 +67,8 @@ THEORY = {
             "neuron_rms": "change of an activation, RMS over neurons",
             "neuron_largest": "change of an activation, largest of the neurons",
             "relative_norm": "norm of the change of the last hidden activations, of their norm at the start",
+            "inner_product_change": "change of h.h' of a word with the others, mean size",
+            "cosine_change": "change of the cosine of h and h' of a word with the others, mean size",
         }.items()
         for end, over in (("", "mean"), ("_spread", "standard deviation"))
     }
@@ -76,6 +86,8 @@ THEORY = {
         "biased_ntk": Variable(("gain", "weight_layers"), "float64", "1", "normalized kernel of orthogonal inputs, with biases"),
         "depth_ntk": Variable(("shown_depth", "correlation"), "float64", "1", "normalized tangent kernel K_L"),
         "drop": Variable(("shown_depth",), "float64", "1", "K_L(-1) minus the lowest K_L"),
+        "recursion_difference": Variable(("shown_depth",), "float64", "1", "largest difference of K_L from Theorem 1's kernel"),
+        "diagonal_ratio": Variable(("seed",), "float64", "1", "Theta(x, x) of a finite network over L 2^-(L - 1)"),
         "layer_share": Variable(("seed", "layer"), "float64", "1", "share of a layer of weights in Theta(x, x)"),
         "eigenvalue_3d": Variable(("draw", "points"), "float64", "1", "smallest eigenvalue of K_L(X, X), d = 3"),
         "angle_prediction_3d": Variable(("draw", "points"), "float64", "1", "(L - 1) theta_min / (2 pi), d = 3"),

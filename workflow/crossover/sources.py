@@ -95,10 +95,21 @@ def absent_files(name: str, source: dict, data: dict) -> list[str]:
     return [file for file, hashes in source["files"].items() if not local.there(file, list(hashes.get("members", {})), places)]
 
 
+def _fetched(source: dict, data: dict) -> bool:
+    """Whether the configuration allows the official files of a source to be fetched."""
+    return data["download"] and (data["http"] or not _and_http(source))
+
+
+def _and_http(source: dict) -> str:
+    """What a source whose addresses are all http wants besides data.download, or nothing."""
+    secure = any(mirror.startswith("https://") for mirror in source.get("mirrors", ["https://"]))
+    return "" if secure else " and data.http: true"
+
+
 def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict) -> tuple[dict, dict, dict]:
     """Experiments and data sets, each stand-in in the place of a data set whose official files are not local; who has no data.
 
-    Where ``data.download`` allows it official files are fetched, and nothing stands in for them. A stand-in is a data set of
+    Where ``data.download`` (and ``data.http``) allow it official files are fetched, and nothing stands in for them. A stand-in is a data set of
     its own, named ``<stand-in>_for_<data set>`` and marked ``stand_in_for``, so that nothing made from it passes for the data
     set. The third mapping has a reason, one line, for each experiment with neither files nor a stand-in.
     """
@@ -107,11 +118,11 @@ def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict)
         wanted, stand_in = experiment.get("dataset"), experiment.get("stand_in")
         source = datasets[wanted]["source"] if wanted else experiment.get("text")
         resolved[name] = {key: value for key, value in experiment.items() if key != "stand_in"}
-        files = [] if source is None or data["download"] else absent_files(source, sources[source], data)
+        files = [] if source is None or _fetched(sources[source], data) else absent_files(source, sources[source], data)
         if files and stand_in is None:
             lacking[name] = (
                 f"{files[0]} of {source} is neither in data.folder nor in a folder of data.local, and nothing stands in for it; "
-                "put it there, or set data.download: true"
+                f"put it there, or set data.download: true{_and_http(sources[source])}"
             )
         elif files:
             marked = f"{stand_in}_for_{wanted}"

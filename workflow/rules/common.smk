@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "CROSSOVER_MEMORY_GB": str(RUN["memory_gb"]),
     "CROSSOVER_CHECKPOINT_SECONDS": str(RUN["checkpoint_seconds"]),
     "CROSSOVER_SOURCES": str(PROJECT / RUN["sources_file"]),
+    "CROSSOVER_HTTP": str(int(RUN["data"]["http"])),
     "CROSSOVER_LOCAL": os.pathsep.join(RUN["data"]["local"]),
     "CROSSOVER_CONFIGURATION": json.dumps(config, sort_keys=True),  # what the plan is made from
 }

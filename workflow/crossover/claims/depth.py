@@ -1,4 +1,4 @@
-"""Claims D1 to D21: the depth paper (arXiv:2511.07272), and where it must be qualified.
+"""Claims D1 to D23: the depth paper (arXiv:2511.07272), and where it must be qualified.
 
 What is computed without chance has an interval of no width, or that from the least to the most of several pairs of points; what
 is drawn has Student's interval over its draws or seeds.
@@ -19,8 +19,10 @@ from crossover.statistics import LEVEL
 HALF_HEIGHT = 4.206  # L theta at which K_L is 5/8, at large L: 3 pi u with ((1 + u)^4 - 1) / (4 u (1 + u)^3) = 5/8
 LIMIT, RATE, BIASED = 0.25, 0.375, 4 / 7
 TAIL = 1000  # depths from here on count as large
+DEEP = 100  # for the same, of norms
 SINGULAR = 1e-3  # below it a kernel off its diagonal counts as 1
 KEPT = 0.1  # of a slope that should be 0
+ROUNDING = 1e-12  # of a kernel between -1 and 1
 DEPTH = 5  # that should stabilise the smallest eigenvalue
 
 
@@ -142,7 +144,11 @@ def rate(of: Theory) -> list[Part]:
     slopes = np.polynomial.polynomial.polyfit(np.log(depth), scaled.T, 1)[1]
     ratio = scaled[:, -1] / np.log(depth[-1])
     more = f"L (K_L - 1/4) / ln L itself is {ratio.min():.3g} to {ratio.max():.3g} at L = {depth[-1]:g}"
-    return [equal(f"slope of L (K_L - 1/4) on ln L, L >= {TAIL}", over(slopes), target=RATE, margin=0.02, more=more)]
+    left = scaled[:, -1] - RATE * np.log(depth[-1]) - (of.values["pair_constant"] / 4 - 1 / 8)
+    return [
+        equal(f"slope of L (K_L - 1/4) on ln L, L >= {TAIL}", over(slopes), target=RATE, margin=0.02, more=more),
+        equal(f"L (K_L - 1/4) - 3/8 ln L - (C/4 - 1/8), L = {depth[-1]:g}", over(left), target=0, margin=0.02),
+    ]
 
 
 def norms(of: Theory) -> list[Part]:
@@ -155,7 +161,11 @@ def norms(of: Theory) -> list[Part]:
         parts.append(equal(shown, over(ratio), target=1, margin=0.1))
     times = np.array([float(stop) for stop in of.values["stop"][timed]])
     room = times[None, :, None] - of.values["factor_norm"][:, timed]
-    return [*parts, positive("smallest t - |A_t|", exact(room[:, np.isfinite(times)].min()))]
+    parts.append(positive("smallest t - |A_t|", exact(room[:, np.isfinite(times)].min())))
+    depth = of.values["weight_layers"].astype(float)
+    slopes = slope_of(depth[depth >= DEEP], of.values["projection_distance"][:, timed][..., depth >= DEEP])
+    name = f"slope of the distance of P_t from its limit on L, L >= {DEEP}"
+    return [*parts, equal(name, over(slopes), target=-1, margin=0.15, more="log L / L is -0.8 to -0.85 there, 1/L is -1")]
 
 
 def eigenvalues(of: Theory) -> list[Part]:
@@ -175,10 +185,11 @@ def stable(of: Theory) -> list[Part]:
     """D9: slope of the smallest eigenvalue on n at depth 5, for d = 10 and 3; of the latter what it follows instead."""
     points = of.values["points"].astype(float)
     if of.role == "ten":
-        value = of.values["smallest_eigenvalue"][:, list(of.values["weight_layers"]).index(DEPTH)]
-        return [
-            equal(f"slope of lambda_min on n, d = {of.spec['dimension']}", drawn(slope_of(points, value)), target=0, margin=KEPT)
-        ]
+        at, shallow = (list(of.values["weight_layers"]).index(depth) for depth in (DEPTH, 2))
+        value, ends = of.values["smallest_eigenvalue"][:, at], of.values["smallest_eigenvalue"][..., -1].mean(0)
+        more = f"at n = {points[-1]:g} lambda_min is {ends[at]:.3g}, at L = 2 {ends[shallow]:.3g}"
+        name = f"slope of lambda_min on n, d = {of.spec['dimension']}"
+        return [equal(name, drawn(slope_of(points, value)), target=0, margin=KEPT, more=more)]
     value, angle = of.values["eigenvalue_3d"], of.values["angle_prediction_3d"]
     more = f"lambda_min is {(value / angle).min():.3g} to {(value / angle).max():.3g} times (L - 1) theta_min / (2 pi)"
     return [equal("slope of lambda_min on n, d = 3", drawn(slope_of(points, value)), target=0, margin=KEPT, more=more)]
@@ -237,12 +248,27 @@ def aggregate(of: Theory) -> list[Part]:
 
 
 def evolving(of: Theory) -> list[Part]:
-    """D15: changes of inner products and of cosines of the last hidden layer, at equal widths, on the width."""
+    """D15: changes of inner products and of cosines of the last hidden layer, at equal widths, on the width; muP is told."""
+    if of.role == "words":
+        return _evolving_words(of)
     at, width = list(of.values["width_ratio"]).index(1.0), of.values["width"].astype(float)
     return [
         equal(f"slope of the change of {what} on n", width_slope(width, of.values[name][at]), target=0, margin=0.15)
         for name, what in (("inner_product_change", "a.a'"), ("alignment_change", "the cosine of a and a'"))
     ]
+
+
+def _evolving_words(of: Theory) -> list[Part]:
+    width, (ntk, mup) = (
+        of.values["width"].astype(float),
+        (list(of.values["parameterization"]).index(name) for name in ("ntk", "mup")),
+    )
+    parts = []
+    for name, what in (("inner_product_change", "h.h'"), ("cosine_change", "the cosine of h and h'")):
+        slope, other = (width_slope(width, of.values[name][at]) for at in (ntk, mup))
+        more = f"muP: {other.estimate:.3g} [{other.low:.3g}, {other.high:.3g}]"
+        parts.append(equal(f"slope of the change of {what} on n", slope, target=0, margin=0.15, more=more))
+    return parts
 
 
 def words(of: Theory) -> list[Part]:
@@ -295,6 +321,22 @@ def shares(of: Theory) -> list[Part]:
     return [equal(f"share of layer {at + 1}", drawn(share[:, at]), target=1 / count, margin=0.02) for at in range(count)]
 
 
+def bounded(of: Theory) -> list[Part]:
+    """D22: Proposition 7's bound B(theta_min) is below p with a probability of at most p: its mean is 1/2 or more."""
+    return [
+        positive(f"mean of the bound at theta_min - 1/2, d = {d}, n = {of.values['points'][-1]}", drawn(bound[:, -1] - 0.5))
+        for d, bound in zip(of.values["dimension"], of.values["angle_bound"], strict=True)
+    ]
+
+
+def definitions(of: Theory) -> list[Part]:
+    """D23: Theta(x, x) of finite networks over Proposition 1's; K_L by Proposition 5 against Theorem 1."""
+    return [
+        equal("Theta(x, x) over L 2^-(L - 1)", drawn(of.values["diagonal_ratio"]), target=1, margin=0.05),
+        equal("largest difference of K_L", exact(of.values["recursion_difference"].max()), target=0, margin=ROUNDING),
+    ]
+
+
 def embedding(of: Theory) -> list[Part]:
     """D21: angles between points on a ray, before and after the stereographic embedding."""
     before, after = of.values["ray_angle"]
@@ -330,4 +372,6 @@ CLAIMS = {
     "D19": ("K_L rises with the correlation", "proof of Theorem 3, qualified", monotone),
     "D20": ("Each of the L layers of weights contributes 1/L of the kernel", "Proposition 5", shares),
     "D21": ("The stereographic embedding tells points on a ray apart", "Definition 6", embedding),
+    "D22": ("The closest of n random points are no closer than the bound allows", "Proposition 7", bounded),
+    "D23": ("Theta(x, x) is L 2^-(L - 1), and K_L has a recursion of its own", "Propositions 1 and 5", definitions),
 }

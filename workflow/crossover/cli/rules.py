@@ -36,6 +36,9 @@ def fetch(
     output: Output,
     sources: Annotated[Path, typer.Option(envvar="CROSSOVER_SOURCES", help="The sources file, for its mirrors.")],
     local: Annotated[str, typer.Option(envvar="CROSSOVER_LOCAL", help="Folders to look in first, separated as in PATH.")] = "",
+    http: Annotated[
+        bool, typer.Option(envvar="CROSSOVER_HTTP", help="Whether an address may be http; the hash decides.")
+    ] = False,
 ) -> None:
     """Get one official file from a local folder or a mirror, by its hash."""
     from crossover.config import read_yaml
@@ -46,7 +49,7 @@ def fetch(
     source, name = described["source"], described["file"]
     mirrors = read_yaml(sources).get(source, {}).get("mirrors", [])
     folders = places.folders((Path(folder) for folder in local.split(os.pathsep) if folder), source)
-    print(f"{name}: {get(name, hashes=described['hashes'], local=folders, mirrors=mirrors, target=output)}")
+    print(f"{name}: {get(name, hashes=described['hashes'], local=folders, mirrors=mirrors, target=output, http=http)}")
 
 
 @app.command()

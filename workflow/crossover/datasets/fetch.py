@@ -101,11 +101,11 @@ def _take(folder: Path, name: str, hashes: Mapping, target: Path) -> tuple[str, 
     return str(found), problem and f"{found}: {problem}"
 
 
-def fetch(name: str, *, hashes: Mapping, local: Sequence[Path], mirrors: Sequence[str], target: Path) -> str:
+def fetch(name: str, *, hashes: Mapping, local: Sequence[Path], mirrors: Sequence[str], target: Path, http: bool = False) -> str:
     """Put the official file ``name`` at ``target``; says where it came from.
 
     A file is looked for in each folder of ``local``, as it is, packed with xz, or (an archive) as its bare members, then
-    downloaded over https from the ``mirrors`` in turn. The copy is renamed into place when it is complete and its hash is
+    downloaded from the ``mirrors`` in turn, over https, and with ``http`` over http too. The copy is renamed into place when it is complete and its hash is
     right (`mismatch` says what ``hashes`` has).
 
     Raises
@@ -126,8 +126,8 @@ def fetch(name: str, *, hashes: Mapping, local: Sequence[Path], mirrors: Sequenc
             taken.unlink(missing_ok=True)
         for mirror in mirrors:
             url = mirror + name
-            if not url.startswith("https://"):
-                failures.append(f"{url}: not https")
+            if not url.startswith(("https://", "http://") if http else "https://"):
+                failures.append(f"{url}: not https; data.http: true would allow it")
                 continue
             try:
                 got = pooch.retrieve(url, known_hash=f"md5:{hashes['md5']}", fname=name, path=scratch, progressbar=True)

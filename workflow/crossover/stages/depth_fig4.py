@@ -4,6 +4,7 @@ import numpy as np
 
 from crossover.seeding import stream
 from crossover.theory.iterated import iterated_complement
+from crossover.theory.limits import logarithmic_constant
 from crossover.theory.points import angles
 from crossover.theory.relu import complement_of, depth_profile
 
@@ -27,6 +28,7 @@ def along_depth(x: np.ndarray, test: np.ndarray, *, layers: int, phi: str) -> di
     followed, kernel = (each[depths - 1].T for each in depth_profile(angle, layers))  # (pair, weight_layers)
     return {
         "first_correlation": np.cos(angle),
+        "pair_constant": logarithmic_constant(angle),
         "with_test": np.repeat([0, 1], [len(among), len(crossed)]),
         "weight_layers": depths,
         "pair_complement": complement_of(followed),

@@ -19,23 +19,23 @@ def run(spec: dict) -> dict[str, np.ndarray]:
 
 
 def norms(spec: dict, x: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
-    """Of the first ``points`` rows of x (n, d), at ``weight_layers`` depths, |P_t| at the rows of test and of |A_t|.
+    """Of the first ``points`` rows of x (n, d), at ``weight_layers`` depths, |P_t| at the rows of test and |A_t|; how far P_t is from that of infinite depth.
 
     Times of K_L: ``times``, without end, and one over its lowest eigenvalue.
     """
     times = [*map(float, spec["times"]), math.inf]
-    stops = [*(f"{time:g}" for time in times), "1/lambda"]
+    stops, limits = [*(f"{time:g}" for time in times), "1/lambda"], [*times, 4 / 3]  # at infinite depth lambda is 3/4
     shape = (len(spec["points"]), len(stops), len(spec["weight_layers"]))
-    found = {"projection_norm": np.empty(shape), "factor_norm": np.empty(shape)}
+    found = {name: np.empty(shape) for name in ("projection_norm", "projection_distance", "factor_norm")}
     for at, depth in enumerate(spec["weight_layers"]):
         kernel = tabulated_ntk(depth)
         for of, n in enumerate(spec["points"]):
             trained, cross = spectrum(symmetric_kernel_matrix(kernel, x[:n])), kernel_matrix(kernel, test, x[:n])
             for stop, time in enumerate([*times, 1 / trained.values[0]]):
-                found["projection_norm"][of, stop, at] = np.linalg.norm(projection(trained, cross, time), axis=1).mean()
+                rows, limit = projection(trained, cross, time), trivial_projection(n, limits[stop])
+                found["projection_norm"][of, stop, at] = np.linalg.norm(rows, axis=1).mean()
+                found["projection_distance"][of, stop, at] = np.linalg.norm(rows - limit, axis=1).mean() / (limit * math.sqrt(n))
                 found["factor_norm"][of, stop, at] = factor(trained.values, time).max()
-    # at infinite depth the lowest eigenvalue is 3/4
-    limits = [*times, 4 / 3]
     return found | {
         "points": np.array(spec["points"]),
         "stop": np.array(stops),

@@ -4,11 +4,11 @@ import numpy as np
 
 from crossover.seeding import stream
 from crossover.theory.points import angles, uniform_on_sphere
-from crossover.theory.separation import median_smallest_angle
+from crossover.theory.separation import median_smallest_angle, power_bound
 
 
 def run(spec: dict) -> dict[str, np.ndarray]:
-    """The smallest angle of the first n points of each draw, uniform on the sphere, and its median for large n."""
+    """The smallest angle of the first n points of each draw, uniform on the sphere, its median for large n, its bound."""
     points, dimensions = spec["points"], spec["dimensions"]
     smallest = np.empty((len(dimensions), spec["draws"], len(points)))
     for of, draw in np.ndindex(smallest.shape[:2]):
@@ -16,10 +16,12 @@ def run(spec: dict) -> dict[str, np.ndarray]:
         angle = angles(x, x)
         np.fill_diagonal(angle, np.pi)
         smallest[of, draw] = [angle[:n, :n].min() for n in points]
+    bounds = [[power_bound(smallest[of, :, at], n, d) for at, n in enumerate(points)] for of, d in enumerate(dimensions)]
     return {
         "dimension": np.array(dimensions),
         "points": np.array(points),
         "weight_layers": np.array(spec["weight_layers"]),
         "smallest_angle": smallest,
+        "angle_bound": np.array(bounds).swapaxes(1, 2),  # (dimension, draw, points)
         "likely_angle": np.array([[median_smallest_angle(n, d) for n in points] for d in dimensions]),
     }

@@ -34,20 +34,21 @@ def run(spec: dict) -> dict[str, np.ndarray]:
     x = math.sqrt(d) * uniform_on_sphere(n + spec["tested"], d, generator)
     train, test = x[:n], x[n:]
     y = generator.choice([-1.0, 1.0], n)
-    shape = (len(spec["width_ratios"]), len(spec["widths"]), spec["seeds"])
+    ratios = sorted(spec["width_ratios"])
+    shape = (len(ratios), len(spec["widths"]), spec["seeds"])
     found = {name: np.empty(shape) for name in ("feature_change", "inner_product_change", "alignment_change")}
     for ratio, width, seed in np.ndindex(shape):
         n2 = spec["widths"][width]
-        n1 = round(n2 / spec["width_ratios"][ratio])
+        n1 = round(n2 / ratios[ratio])
         start = draw(d, n1, n2, stream(spec["seed"], "depth_prop4", n1, n2, seed))
         end = flow(start, train, y, time=spec["time"], step=STEP)
         for name, value in zip(found, moved(start, end, test), strict=True):
             found[name][ratio, width, seed] = value
     sequential, excess = predicted(test, train, y, spec["time"], spec["draws"], generator)
     return found | {
-        "sequential_prediction": np.full(len(spec["width_ratios"]), math.sqrt(sequential)),
-        "joint_prediction": np.sqrt([sequential + ratio * excess for ratio in spec["width_ratios"]]),
-        "width_ratio": np.array(spec["width_ratios"], dtype=float),
+        "sequential_prediction": np.full(len(ratios), math.sqrt(sequential)),
+        "joint_prediction": np.sqrt([sequential + ratio * excess for ratio in ratios]),
+        "width_ratio": np.array(ratios, dtype=float),
         "width": np.array(spec["widths"]),
         "seed": np.arange(spec["seeds"]),
     }

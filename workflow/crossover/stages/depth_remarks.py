@@ -6,12 +6,12 @@ from itertools import islice, pairwise
 import numpy as np
 
 from crossover.seeding import stream
-from crossover.theory.network import layer_kernels
+from crossover.theory.network import kernels_at, layer_kernels, ntk_diagonal
 from crossover.theory.points import angles, on_sphere, symmetric_kernel_matrix, uniform_on_sphere
 from crossover.theory.relu import normalized_ntk
 from crossover.theory.table import tabulated_ntk
 
-GAINS = (1.0, math.sqrt(2))  # plain ReLU and the one that keeps the norm
+PLAIN, KEEPING = 1.0, math.sqrt(2)  # gains of ReLU: the paper's, and the one that keeps the norm
 
 
 def run(spec: dict) -> dict[str, np.ndarray]:
@@ -22,8 +22,8 @@ def run(spec: dict) -> dict[str, np.ndarray]:
 def _biased(spec: dict) -> dict[str, np.ndarray]:
     """K_L of orthogonal inputs of norm sqrt(d) along the depth, biases of scale ``bias``, for both gains (Appendix A)."""
     depths = np.unique(np.geomspace(1, spec["layers"], 60).round().astype(int))
-    found = np.empty((len(GAINS), len(depths)))
-    for at, gain in enumerate(GAINS):
+    found = np.empty((2, len(depths)))
+    for at, gain in enumerate((PLAIN, KEEPING)):
         kernels = layer_kernels(np.array(math.pi / 2), 1.0, 1.0, gain=gain, bias=spec["bias"])
         values = np.array([float(each.normalized) for each in islice(kernels, spec["layers"])])
         found[at] = values[depths - 1]
@@ -31,37 +31,54 @@ def _biased(spec: dict) -> dict[str, np.ndarray]:
 
 
 def _near_antipode(spec: dict) -> dict[str, np.ndarray]:
-    """K_L near rho = -1, and by how much K_L(-1) is above its lowest value (the proof of Theorem 3 has K_L rise with rho)."""
+    """K_L at all correlations, and by how much K_L(-1) is above its lowest value (the proof of Theorem 3 has K_L rise with rho).
+
+    And the largest difference of K_L, by Proposition 5, from the kernel of Theorem 1 over its diagonal.
+    """
     correlation = np.linspace(-1, 1, spec["correlations"])
-    ntk = np.stack([normalized_ntk(np.arccos(correlation), depth) for depth in spec["depths"]])
-    return {"correlation": correlation, "depth_ntk": ntk, "shown_depth": np.array(spec["depths"]), "drop": ntk[:, 0] - ntk.min(1)}
+    angle = np.arccos(correlation)
+    ntk = np.stack([normalized_ntk(angle, depth) for depth in spec["depths"]])
+    theta = np.stack([kernels_at(angle, 1.0, 1.0, depth, gain=PLAIN, bias=0.0).normalized for depth in spec["depths"]])
+    return {
+        "correlation": correlation,
+        "depth_ntk": ntk,
+        "shown_depth": np.array(spec["depths"]),
+        "drop": ntk[:, 0] - ntk.min(1),
+        "recursion_difference": np.abs(ntk - theta).max(1),
+    }
 
 
 def _layers(spec: dict) -> dict[str, np.ndarray]:
-    """Share of each layer of weights in Theta(x, x) of finite ReLU networks of width ``width``, one input, some seeds."""
+    """Share of each layer of weights in Theta(x, x) of finite ReLU networks, and their sum over Proposition 1's, seed by seed."""
     depth, width, d = spec["share_depth"], spec["width"], spec["dimension"]
-    share = np.empty((spec["seeds"], depth))
+    parts = np.empty((spec["seeds"], depth))
     for seed in range(spec["seeds"]):
         generator = stream(spec["seed"], "depth_remarks_share", seed)
-        share[seed] = _shares(uniform_on_sphere(1, d, generator)[0] * math.sqrt(d), depth, width, generator)
-    return {"layer_share": share, "layer": np.arange(depth), "seed": np.arange(spec["seeds"])}
+        parts[seed] = squared_gradients(uniform_on_sphere(1, d, generator)[0] * math.sqrt(d), depth, width, generator)
+    whole = parts.sum(1)
+    return {
+        "layer_share": parts / whole[:, None],
+        "diagonal_ratio": whole / ntk_diagonal(depth, gain=PLAIN),
+        "layer": np.arange(depth),
+        "seed": np.arange(spec["seeds"]),
+    }
 
 
-def _shares(x: np.ndarray, depth: int, width: int, generator: np.random.Generator) -> np.ndarray:
-    """Squared gradients of the output by the weights of each layer, of their sum; sqrt(2) ReLU."""
+def squared_gradients(x: np.ndarray, depth: int, width: int, generator: np.random.Generator) -> np.ndarray:
+    """Squared gradients, (depth,), of the output of a ReLU network at x (d,) by the weights of each of ``depth`` layers."""
     sizes = [len(x), *[width] * (depth - 1), 1]
     weights = [generator.standard_normal((out, into)) for into, out in pairwise(sizes)]
     entered, signs = [x], []
     for weight in weights[:-1]:
         before = weight @ entered[-1] / math.sqrt(len(entered[-1]))
         signs.append(before > 0)
-        entered.append(math.sqrt(2) * np.maximum(before, 0))
+        entered.append(np.maximum(before, 0))
     behind, squares = np.ones(1), []
     for weight, into, sign in zip(weights[::-1], entered[::-1], [None, *signs[::-1]], strict=True):
-        behind = behind if sign is None else behind * math.sqrt(2) * sign
+        behind = behind if sign is None else behind * sign
         squares.append((behind @ behind) * (into @ into) / len(into))
         behind = weight.T @ behind / math.sqrt(len(into))
-    return np.array(squares[::-1]) / sum(squares)
+    return np.array(squares[::-1])
 
 
 def _three_dimensions(spec: dict) -> dict[str, np.ndarray]:

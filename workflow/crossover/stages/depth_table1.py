@@ -16,7 +16,10 @@ from crossover.seeding import stream
 
 WINDOW = 8  # neighbours on each side
 PARAMETERIZATIONS = ("ntk", "mup")
-MEASURES = ("feature_norm", "neuron_mean", "neuron_rms", "neuron_largest", "relative_norm")
+MEASURES = (
+    *("feature_norm", "neuron_mean", "neuron_rms", "neuron_largest", "relative_norm"),
+    *("inner_product_change", "cosine_change"),
+)
 ROWS = 1024  # words whose hidden layer is computed at once
 
 
@@ -119,8 +122,23 @@ def _last_hidden(network: Words, inputs: Tensor) -> Tensor:
 
 
 def measure(before: Tensor, after: Tensor) -> dict[str, Tensor]:
-    """Of each word, from activations (V, n): norm of the change, mean, RMS and largest of a neuron's, norm over that before."""
+    """Of each word, from activations (V, n): norm of the change, mean, RMS and largest of a neuron's, norm over that before.
+
+    And, mean over the other words, sizes of the changes of the inner product and of the cosine with theirs.
+    """
     change = (after - before).abs()
     norm = change.norm(dim=1)
     values = norm, change.mean(1), norm / math.sqrt(change.shape[1]), change.amax(1), norm / before.norm(dim=1)
-    return dict(zip(MEASURES, values, strict=True))
+    return dict(zip(MEASURES, (*values, *_between(before, after)), strict=True))
+
+
+def _between(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean sizes of the changes of inner products and cosines of a row with the others, (V,) each."""
+    # in float64: inner products grow with the width, and their changes do not
+    grams = [each.double() @ each.double().T for each in (before, after)]  # (V, V)
+    inner = (grams[1] - grams[0]).abs()
+    for gram in grams:
+        norms = gram.diagonal().sqrt()
+        gram /= norms[:, None] * norms
+    cosine = (grams[1] - grams[0]).abs()
+    return tuple((each.sum(1) - each.diagonal()) / (len(each) - 1) for each in (inner, cosine))

@@ -16,6 +16,8 @@ MEASURES = {
     "neuron_rms": "its RMS over neurons",
     "neuron_largest": "its largest",
     "relative_norm": "|h_t - h_0| / |h_0|",
+    "inner_product_change": "change of h.h' with other words, mean size",
+    "cosine_change": "change of its cosine, mean size",
 }
 LOSSES = {"first_loss": "cross-entropy, first tenth of the steps", "last_loss": "cross-entropy, last tenth of the steps"}
 

@@ -109,9 +109,10 @@ def _and_http(source: dict) -> str:
 def with_stand_ins(experiments: dict, datasets: dict, sources: dict, data: dict) -> tuple[dict, dict, dict]:
     """Experiments and data sets, each stand-in in the place of a data set whose official files are not local; who has no data.
 
-    Where ``data.download`` (and ``data.http``) allow it official files are fetched, and nothing stands in for them. A stand-in is a data set of
-    its own, named ``<stand-in>_for_<data set>`` and marked ``stand_in_for``, so that nothing made from it passes for the data
-    set. The third mapping has a reason, one line, for each experiment with neither files nor a stand-in.
+    Where ``data.download`` (of http addresses ``data.http`` too) allows it official files are fetched, and nothing stands in
+    for them. A stand-in is a data set of its own, named ``<stand-in>_for_<data set>`` and marked ``stand_in_for``, so that
+    nothing made from it passes for the data set. The third mapping has a reason, one line, for each experiment with neither
+    files nor a stand-in.
     """
     resolved, made, lacking = {}, {}, {}
     for name, experiment in experiments.items():

@@ -105,8 +105,8 @@ def fetch(name: str, *, hashes: Mapping, local: Sequence[Path], mirrors: Sequenc
     """Put the official file ``name`` at ``target``; says where it came from.
 
     A file is looked for in each folder of ``local``, as it is, packed with xz, or (an archive) as its bare members, then
-    downloaded from the ``mirrors`` in turn, over https, and with ``http`` over http too. The copy is renamed into place when it is complete and its hash is
-    right (`mismatch` says what ``hashes`` has).
+    downloaded from the ``mirrors`` in turn, over https, and with ``http`` over http too. The copy is renamed into place when
+    it is complete and its hash is right (`mismatch` says what ``hashes`` has).
 
     Raises
     ------

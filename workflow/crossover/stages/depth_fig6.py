@@ -19,9 +19,10 @@ def run(spec: dict) -> dict[str, np.ndarray]:
 
 
 def norms(spec: dict, x: np.ndarray, test: np.ndarray) -> dict[str, np.ndarray]:
-    """Of the first ``points`` rows of x (n, d), at ``weight_layers`` depths, |P_t| at the rows of test and |A_t|; how far P_t is from that of infinite depth.
+    """Of the first ``points`` rows of x (n, d), at ``weight_layers`` depths, |P_t| at the rows of test and |A_t|.
 
-    Times of K_L: ``times``, without end, and one over its lowest eigenvalue.
+    And how far P_t is from that of infinite depth, of the latter's norm. Times of K_L: ``times``, without end, and one over its
+    lowest eigenvalue.
     """
     times = [*map(float, spec["times"]), math.inf]
     stops, limits = [*(f"{time:g}" for time in times), "1/lambda"], [*times, 4 / 3]  # at infinite depth lambda is 3/4

@@ -52,5 +52,5 @@ def _pairs(axes: Axes, data: xr.Dataset, depth: np.ndarray, values: np.ndarray, 
     for first, tested, line in zip(data["first_correlation"].values, data["with_test"].values, values, strict=True):
         colour = mpl.colormaps["viridis"]((first - low) / (high - low) if high > low else 0.5)
         axes.plot(depth, line, color=colour, linewidth=0.6, linestyle="--" if tested else "-")
-    axes.axhline(limit, color="r", linewidth=0.8, linestyle=":")
+    axes.plot(depth[[0, -1]], [limit, limit], color="r", linewidth=0.8, linestyle=":")  # inside the limits of the axis
     axes.set(xscale="log", xlabel=DEPTH, ylabel=label)

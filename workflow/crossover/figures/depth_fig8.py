@@ -37,7 +37,7 @@ def _bounds(axes: Axes, data: xr.Dataset) -> None:
     for depth in data["weight_layers"].values:
         axes.axhline(depth, color="0.6", linewidth=0.8, linestyle=":")
         axes.annotate(
-            f"$L$ = {depth}", (1, depth), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=6, color="0.4"
+            f"$L$ = {depth}", (0.98, depth), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=6, color="0.4"
         )
     axes.set(xscale="log", yscale="log", xlabel="points $n$", ylabel="depth")
     style.width_ticks(axes.xaxis, n)

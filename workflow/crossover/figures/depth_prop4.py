@@ -34,7 +34,8 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     axes[1].set(yscale="log", ylabel=r"$|\Delta a| / \sqrt{n_2}$: change of a neuron")
     axes[2].set(yscale="log", ylabel="mean change")
     middle = np.sqrt(width[0] * width[-1])
-    style.triangle(axes[1], (middle, width[-1]), axes[1].lines[0].get_ydata()[0] * 0.8, -0.5, text="-1/2")
+    above = 1.2 * float(data["feature_change"].isel(width=0).mean("seed").max()) / np.sqrt(middle)
+    style.triangle(axes[1], (middle, width[-1]), above, -0.5, text="-1/2")
     for panel in axes:
         panel.set(xscale="log", xlabel=WIDTH)
         style.width_ticks(panel.xaxis, width)

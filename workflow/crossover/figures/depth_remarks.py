@@ -19,7 +19,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     figure, axes = style.panels(2, 2)
     (biased, antipode), (shares, three) = axes
     for gain, colour in style.colours(data["gain"].values, "colorblind").items():
-        biased.plot(data["weight_layers"], data["biased_ntk"].sel(gain=gain), color=colour, marker="o", label=GAINS[gain])
+        biased.plot(data["weight_layers"], data["biased_ntk"].sel(gain=gain), color=colour, label=GAINS[gain])
     biased.axhline(4 / 7, color="0.6", linestyle="--", linewidth=0.8, label="4/7")
     biased.set(
         xscale="log", xlabel="layers of weights $L$", ylabel=f"$K_L$ at $\\rho = 0$, biases of scale {described['bias']:g}"
@@ -28,7 +28,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
         near = data["depth_ntk"].sel(shown_depth=depth, correlation=slice(-1, -0.5))
         antipode.plot(near["correlation"], near, color=colour, label=f"$L$ = {depth}")
         antipode.plot(near["correlation"][int(near.argmin())], near.min(), "o", color=colour)
-    antipode.set(xlabel=r"correlation $\rho$", ylabel="$K_L$ (dot: lowest)")
+    antipode.set(xlabel=r"correlation $\rho$", ylabel="$K_L$ (dot: lowest)", ylim=(-0.2, None))
     share = data["layer_share"].values  # (seed, layer)
     layer = data["layer"].values + 1
     error = share.std(0, ddof=1) / np.sqrt(len(share))
@@ -43,7 +43,8 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     three.set(xscale="log", yscale="log", xlabel="points $n$")
     three.set_ylabel(f"$d$ = 3, $L$ = {described['eigenvalue_depth']}")
     style.width_ticks(three.xaxis, data["points"].values)
-    for panel in axes.flat:
+    antipode.legend(loc="lower right", ncols=2)
+    for panel in (biased, shares, three):
         style.legend(panel)
     style.letters(axes.flat)
     return figure

@@ -53,7 +53,7 @@ def panels(rows: int, columns: int) -> tuple[Figure, np.ndarray]:
 
 def letters(figure_axes: Iterable[Axes]) -> None:
     """Letter panels (a), (b), ... in their order."""
-    for text, axes in zip("abcdefghij", figure_axes, strict=False):
+    for text, axes in zip("abcdefghijklmnop", figure_axes, strict=False):
         letter(axes, text)
 
 

@@ -26,7 +26,7 @@ def shipped(name: str) -> dict:
 def run_of(preset: str = "demo", **changes) -> dict:
     """The resolved run of a preset, with keys of the configuration replaced."""
     shipped_run = shipped("config.yaml")
-    data = shipped_run["data"] | {"download": preset != "demo"}
+    data = shipped_run["data"] | dict.fromkeys(("download", "http"), preset != "demo")
     return config.load(shipped_run | {"preset": preset, "data": data} | changes, ROOT)
 
 

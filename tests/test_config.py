@@ -341,7 +341,9 @@ def test_a_spec_is_json_with_sorted_keys(rule):
 
 @pytest.mark.parametrize("rule", every_spec(run_of()))
 def test_a_spec_holds_no_path_device_or_title(rule):
-    spec = every_spec(run_of(device="cpu", data={"folder": "/some/where", "local": ["/some/local"], "download": False}))[rule]
+    spec = every_spec(
+        run_of(device="cpu", data={"folder": "/some/where", "local": ["/some/local"], "download": False, "http": False})
+    )[rule]
     assert {"title", "device", "folder", "local", "threads"} & set(_keys(json.loads(spec))) == set()
     assert str(ROOT) not in spec
     assert "/some" not in spec

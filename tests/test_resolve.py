@@ -12,7 +12,7 @@ EXPERIMENT = {"title": "x", "n": 1, "presets": {"demo": {"n": 2, "grid": [1]}, "
 
 def _resolved(declared_experiments: dict, preset: str = "demo", **changes) -> dict:
     """The sections of an experiments file that has these experiments alone."""
-    declared = {"experiments": declared_experiments, "initial": {}, "grams": {}, "pairs": {}}
+    declared = {"experiments": declared_experiments, "initial": {}, "grams": {}, "theory": {}, "pairs": {}}
     run = {"experiments": "all", "preset": preset, "overrides": {}} | changes
     return resolve.at_preset(run, declared)["experiments"]
 
@@ -24,8 +24,46 @@ def test_every_figure_table_and_claim_of_the_article_is_cast_at_every_preset(pre
     for kind, known in (("figures", items.FIGURES), ("tables", items.TABLES)):
         assert set(known) <= set(run[kind])
         assert {name: set(run[kind][name]["roles"]) for name in known} == {name: set(item.roles) for name, item in known.items()}
-    assert set(run["claims"]) == {f"C{k}" for k in range(1, 21)}
-    assert run["wanted"]["figures"] == ["fig1", *(f"fig{k}" for k in range(3, 17)), "more"]
+    assert set(run["claims"]) == {f"C{k}" for k in range(1, 21)} | {f"D{k}" for k in range(1, 24)}
+    assert set(run["wanted"]["figures"]) == set(items.FIGURES)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_run_may_want_what_is_of_one_paper(preset):
+    article, depth = (run_of(preset, **dict.fromkeys(ALL, paper)) for paper in ("article", "depth"))
+    assert article["wanted"]["figures"] == ["fig1", *(f"fig{k}" for k in range(3, 17)), "more"]
+    assert article["wanted"]["tables"] == ["table1", "table2"]
+    assert set(article["claims"]) == {f"C{k}" for k in range(1, 21)}
+    assert set(depth["wanted"]["figures"]) | set(depth["wanted"]["tables"]) == {
+        name for name in items.FIGURES | items.TABLES if name.startswith("depth_")
+    }
+    assert set(depth["claims"]) == {f"D{k}" for k in range(1, 24)}
+    assert set(depth["wanted"]["experiments"]) == set(depth["theory"])
+    assert not set(article["wanted"]["experiments"]) & set(depth["theory"])
+
+
+@pytest.mark.parametrize(("download", "http"), [(False, True), (True, False), (True, True)])
+def test_a_text_is_fetched_over_http_only_where_the_configuration_allows_it(download, http):
+    data = {"folder": "nowhere", "local": [], "download": download, "http": http}
+    run = run_of("article", **dict.fromkeys(ALL, "depth"), data=data)
+    if download and http:
+        assert run["tables"]["depth_table1"] == {"roles": {"words": "depth_table1"}, "absent": {}}
+        return
+    reason = run["absent"]["depth_table1"]
+    assert reason.startswith("text8.zip of text8 is neither in data.folder")
+    assert reason.endswith("set data.download: true and data.http: true")
+    assert run["tables"]["depth_table1"] == {"roles": {}, "absent": {"words": reason}}
+    assert run["claims"]["D16"] == {"roles": {}, "absent": {"theory": reason}}
+
+
+def test_a_text_that_is_none_is_an_error(tmp_path):
+    def edit(configuration, experiments):
+        experiments["theory"]["depth_table1"]["presets"]["demo"]["text"] = "mnist"
+
+    with pytest.raises(
+        config.ConfigError, match=r"theory.depth_table1.text = 'mnist': no such text; there are kjv_subset, text8"
+    ):
+        load_edited(tmp_path, edit)
 
 
 def test_every_figure_and_table_has_a_caption_and_a_section():

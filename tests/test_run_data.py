@@ -9,7 +9,7 @@ from helpers import load_edited, run_of, shipped
 
 SOURCES = shipped("sources.yaml")
 MNIST_FILES = list(SOURCES["mnist"]["files"])
-NOWHERE = {"folder": "nowhere/data", "local": [], "download": False}
+NOWHERE = {"folder": "nowhere/data", "local": [], "download": False, "http": False}
 
 
 def _run(tmp_path, data, names=("fashion",), **changes):

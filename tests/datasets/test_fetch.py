@@ -121,3 +121,15 @@ def test_an_address_that_is_not_https_is_never_asked(tmp_path, web):
     with pytest.raises(ValueError, match=r"http://plain\.invalid/images\.gz: not https"):
         _fetch(tmp_path, mirrors=["http://plain.invalid/"])
     assert web.asked == []
+
+
+def test_an_http_address_is_asked_where_that_is_allowed_and_the_hash_decides(tmp_path, web):
+    plain = "http://plain.invalid/"
+    web.held[plain + NAME] = PACKED
+    target = tmp_path / "data" / NAME
+    assert fetch(NAME, hashes=HASHES, local=[], mirrors=[plain], target=target, http=True) == plain + NAME
+    target.unlink()
+    web.held[plain + NAME] = b"other"
+    with pytest.raises(ValueError, match=r"images\.gz could not be had"):
+        fetch(NAME, hashes=HASHES, local=[], mirrors=[plain], target=target, http=True)
+    assert not target.exists()

@@ -11,7 +11,8 @@ from crossover import cli, cubes
 from crossover.theory.limits import RATE
 from crossover.theory.network import limiting_ntk
 from crossover.theory.points import uniform_on_sphere
-from depth_specs import SPECS, images, numbers, stage
+from depth_specs import SPECS, images, stage
+from depth_specs import made as numbers
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_norms_reach_those_of_infinite_depth(made):
 
 def test_the_projection_nears_that_of_infinite_depth_as_the_formulas_say(made):
     spec, found = SPECS["depth_fig6_mnist"], made["depth_fig6_mnist"]
-    data = images(spec)
+    data = images(spec["n"], spec["n_test"])
     # by solving, without end: K(x, X) K^-1 against the vector of 1 / (n + 3)
     x, test = (data[name][:40].astype(float) for name in ("x_train", "x_test"))
     kernels = [limiting_ntk(each, x, 100, gain=math.sqrt(2)) / 100 for each in (x, test)]
@@ -88,7 +89,7 @@ def test_the_projection_nears_that_of_infinite_depth_as_the_formulas_say(made):
 
 def test_pairs_of_images_have_the_kernel_of_the_network(made):
     spec, found = SPECS["depth_fig5"], made["depth_fig5"]
-    data = images(spec)
+    data = images(spec["n"], spec["n_test"])
     x, test = (data[name].astype(float) for name in ("x_train", "x_test"))
     theta = limiting_ntk(np.concatenate([x, test]), np.concatenate([x, test]), 7, gain=1.0)
     among = theta[:6, :6][np.triu_indices(6, 1)]

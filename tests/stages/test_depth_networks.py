@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from crossover.theory.network import ntk_diagonal
-from depth_specs import SPECS, numbers, stage
+from depth_specs import SPECS, made, stage
 
 prop4, table1, remarks = (stage(f"depth_{name}") for name in ("prop4", "table1", "remarks"))
 
@@ -72,7 +72,7 @@ def test_what_moved_is_measured_on_preactivations(small):
 
 
 def test_wide_networks_move_as_proposition_4_with_its_joint_term_says():
-    found = numbers("depth_prop4")
+    found = made("depth_prop4")
     assert found["width_ratio"].tolist() == [0.25, 1.0]
     ratio = found["feature_change"][:, -1].mean(1) / found["joint_prediction"]
     np.testing.assert_allclose(ratio, 1, atol=0.25)  # width 128: the specification has 0.94 at 512, from below
@@ -135,7 +135,7 @@ def _cosine(a, i, j):
 
 
 def test_words_are_learnt_and_move_more_in_mup():
-    found = numbers("depth_table1")
+    found = made("depth_table1")
     assert (found["last_loss"] < found["first_loss"]).all()
     ntk, mup = found["feature_norm"].mean(2)
     assert ntk[-1] / ntk[0] == pytest.approx(1, abs=0.35)
@@ -156,7 +156,7 @@ def test_shares_of_layers_are_those_of_autograd():
 
 
 def test_the_remarks_have_the_numbers_of_the_specification():
-    found, spec = numbers("depth_remarks"), SPECS["depth_remarks"]
+    found, spec = made("depth_remarks"), SPECS["depth_remarks"]
     biased = dict(zip(found["gain"].tolist(), found["biased_ntk"][:, -1], strict=True))
     assert biased["1"] > 0.9999
     assert biased["sqrt2"] == pytest.approx(0.585, abs=0.006)  # 0.5928 at 1000, 0.5785 at 10^4

@@ -94,7 +94,8 @@ def captions(run: dict, path: Path) -> dict[str, dict]:
         title = title.replace("prop", "Proposition ").replace("remarks", "Remarks").replace("more", "More to show")
         scale = [_scale(run, *item) for item in cast["roles"].items()]
         scale += [f"without {role}: {reason}" for role, reason in cast["absent"].items()]
-        found[name] = caption | {"title": title, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
+        paper = "The depth paper" if name.startswith("depth_") else "The article"
+        found[name] = caption | {"title": title, "paper": paper, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
     return found
 
 

@@ -27,7 +27,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     for depth, colour in style.colours(data["shown_depth"].values, "viridis").items():
         near = data["depth_ntk"].sel(shown_depth=depth, correlation=slice(-1, -0.5))
         antipode.plot(near["correlation"], near, color=colour, label=f"$L$ = {depth}")
-        antipode.plot(near["correlation"][int(near.argmin())], near.min(), "o", color=colour)
+        antipode.plot(near["correlation"][int(near.values.argmin())], near.min(), "o", color=colour)
     antipode.set(xlabel=r"correlation $\rho$", ylabel="$K_L$ (dot: lowest)", ylim=(-0.2, None))
     share = data["layer_share"].values  # (seed, layer)
     layer = data["layer"].values + 1

@@ -186,6 +186,8 @@ POOLS = {
     "cifar10_bird_ship": (12000, 3072),
     "cifar10_plane_cat": (12000, 3072),
     "digits": (1740, 64),
+    "mnist_rows": (63130, 784),
+    "digits_rows": (1740, 64),
     "digits_pca10": (1740, 10),
 }
 

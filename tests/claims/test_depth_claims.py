@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crossover import cubes, items
-from crossover.claims import depth, judge
+from crossover.claims import depth_numbers, judge
 from crossover.config import read_yaml
 from depth_specs import SPECS, made
 from helpers import ROOT
@@ -22,8 +22,12 @@ def evidence(name: str, *, stand_in_for: str = "", **changed) -> list:
 
 
 def judged(claim: str, **changed) -> dict:
-    """A claim on the items that play its roles, arrays of all of them replaced."""
-    return judge.judge(claim, {role: evidence(name, **changed) for role, name in CAST[claim].items()}, {})
+    """A claim on the items that play its roles, arrays replaced in those that have them of that shape."""
+    evidences = {}
+    for role, name in CAST[claim].items():
+        replaced = {key: changed[key] for key in changed if np.shape(changed[key]) == np.shape(made(name).get(key))}
+        evidences[role] = evidence(name, **replaced)
+    return judge.judge(claim, evidences, {})
 
 
 def test_every_claim_of_the_depth_paper_is_cast_and_has_its_place():
@@ -76,6 +80,8 @@ def test_every_part_has_a_number_and_an_interval_around_it(claim):
         ),
         ("D17", {"accuracy": np.linspace(0.5, 0.9, 3) + 1e-3 * np.arange(3)[:, None, None] + np.zeros((3, 2, 3))}),
         ("D20", {"layer_share": np.array([0.7, 0.1, 0.1, 0.1]) + 1e-4 * np.arange(40)[:, None]}),
+        ("D22", {"angle_bound": 0.3 + 0 * made("depth_fig8")["angle_bound"]}),
+        ("D23", {"diagonal_ratio": 2 + 1e-3 * np.arange(40)}),
         ("D21", {"ray_angle": np.array([0.0, 0.0])}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -93,8 +99,10 @@ def test_a_small_change_of_inner_products_beside_a_vanishing_one_of_cosines_is_t
         inner_product_change=shape * (np.ones(3)[:, None] * scatter),
         alignment_change=shape * ((1.0 / width)[:, None] * scatter),
     )
-    assert [part["verdict"] for part in found["parts"]] == ["reproduced", "not reproduced"]
-    assert found["parts"][1]["estimate"] == pytest.approx(-1, abs=0.01)
+    parts = {part["name"].split(" on n")[0]: part for part in found["parts"] if part["name"].startswith("theory")}
+    assert [part["verdict"] for part in parts.values()] == ["reproduced", "not reproduced"]
+    assert parts["theory: slope of the change of the cosine of a and a'"]["estimate"] == pytest.approx(-0.85, abs=0.01)
+    assert all("muP: " in part["reason"] for part in found["parts"] if part["name"].startswith("words"))
 
 
 def test_nothing_is_judged_from_a_stand_in():
@@ -111,17 +119,34 @@ def test_a_slope_of_independent_seeds_has_its_error():
     width = np.array([64.0, 128, 256, 512])
     generator = np.random.default_rng(0)
     found = [
-        depth.width_slope(width, width[:, None] ** -0.5 * np.exp(0.1 * generator.standard_normal((4, 6)))) for _ in range(400)
+        depth_numbers.width_slope(width, width[:, None] ** -0.5 * np.exp(0.1 * generator.standard_normal((4, 6))))
+        for _ in range(400)
     ]
     inside = np.mean([each.low <= -0.5 <= each.high for each in found])
     assert inside == pytest.approx(0.95, abs=0.03)
     assert np.std([each.estimate for each in found]) == pytest.approx(np.mean([each.error for each in found]), rel=0.1)
-    two = depth.width_slope(width[:2], np.array([[1.0, 1.0], [2.0, 2.0]]))
+    two = depth_numbers.width_slope(width[:2], np.array([[1.0, 1.0], [2.0, 2.0]]))
     assert two == (pytest.approx(1), pytest.approx(1), pytest.approx(1), 0)
 
 
 def test_an_interval_of_draws_holds_the_mean_as_often_as_it_says():
     generator = np.random.default_rng(1)
-    found = [depth.drawn(generator.standard_normal(5)) for _ in range(1000)]
+    found = [depth_numbers.drawn(generator.standard_normal(5)) for _ in range(1000)]
     assert np.mean([each.low <= 0 <= each.high for each in found]) == pytest.approx(0.95, abs=0.025)
-    assert not np.isfinite(depth.drawn(np.array([1.0])).low)
+    assert not np.isfinite(depth_numbers.drawn(np.array([1.0])).low)
+
+
+@pytest.mark.parametrize(
+    ("claim", "item", "cut", "said"),
+    [
+        ("D1", "depth_fig1", {"power": slice(1, None)}, "power = 0.5 wanted, 1.0 there"),
+        ("D5", "depth_fig4", {"weight_layers": slice(None, 100)}, "two values of weight_layers from 1000 on wanted, 0 there"),
+        ("D13", "depth_prop4", {"width": slice(None, 1)}, "two widths wanted, 1 there"),
+        ("D17", "depth_table2", {"weight_layers": slice(0, 1)}, "weight_layers = 5 or 10 wanted, 2 there"),
+    ],
+)
+def test_a_run_of_other_sizes_is_told_what_a_claim_lacks(claim, item, cut, said):
+    attrs = cubes.provenance(kind=item, title="made", spec=json.dumps(SPECS[item]), stand_in_for="")
+    of = judge.evidence_of(cubes.make(item, made(item), attrs).isel(cut))
+    found = judge.judge(claim, {"theory": of}, {})
+    assert (found["verdict"], found["reason"]) == ("not decided", f"all: not decided at this scale: {said}")

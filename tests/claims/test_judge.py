@@ -20,9 +20,11 @@ def _made(stand_in_for="", **made):
 
 def test_every_claim_of_the_items_is_judged_and_no_other():
     assert set(judge.CLAIMS) == set(items.CLAIMS)
-    assert list(judge.CLAIMS) == [f"C{k}" for k in range(1, 21)]
+    assert [name for name in judge.CLAIMS if name.startswith("C")] == [f"C{k}" for k in range(1, 21)]
     assert set(BETTER) == set(items.CLAIMS["C18"])
-    assert set(judge.TOGETHER) == {name for name, roles in items.CLAIMS.items() if len(roles or ()) > 1} - {"C18"}
+    assert set(judge.TOGETHER) == {name for name, roles in items.CLAIMS.items() if name[0] == "C" and len(roles or ()) > 1} - {
+        "C18"
+    }
 
 
 @pytest.mark.parametrize("claim", items.CLAIMS)

@@ -170,7 +170,7 @@ def test_another_ending_is_refused():
         tables.as_text(".txt", "Table", (), [])
 
 
-@pytest.mark.parametrize("name", items.TABLES)
+@pytest.mark.parametrize("name", ["table1", "table2"])
 def test_the_command_writes_every_table_from_its_files(name, tmp_path):
     role, cube = {"table1": ("fashion", _errors(0.04)), "table2": ("deep", _depths()["deep"])}[name]
     cubes.write(cube, tmp_path / "made.nc")

@@ -146,6 +146,11 @@ def theory_files(name):
     return {"text": files_of_source(described["text"])} if "text" in described else {}
 
 
+def learns_words(wildcards):
+    """Whether an item of the depth paper trains networks with torch, which takes a GPU where there is one."""
+    return "text" in RUN["theory"][wildcards.theory]
+
+
 def theory_mem_mb(wildcards, attempt):
     """What stays of 2 GB for kernels of some thousand points; of the word experiment the widest network, drawn in float64."""
     described = RUN["theory"][wildcards.theory]

@@ -88,8 +88,8 @@ rule theory:
     threads: 1
     resources:
         mem_mb=theory_mem_mb,
-        runtime=lambda wildcards, attempt: 60 * attempt,
-        gpu=0,
+        runtime=lambda wildcards, attempt: attempt * (1440 if learns_words(wildcards) else 60),
+        gpu=lambda wildcards: GPU if learns_words(wildcards) else 0,
     params:
         spec=lambda wc: configuration.theory_spec(RUN, wc.theory),
         files=lambda wc: theory_options(wc.theory),

@@ -1,20 +1,10 @@
-"""Claims D1 to D23: the depth paper (arXiv:2511.07272), and where it must be qualified.
-
-What is computed without chance has an interval of no width, or that from the least to the most of several pairs of points; what
-is drawn has Student's interval over its draws or seeds.
-"""
-
-import json
-from collections.abc import Mapping
-from typing import NamedTuple
+"""Claims D1 to D23: the depth paper (arXiv:2511.07272), and where it must be qualified."""
 
 import numpy as np
-import xarray as xr
-from scipy import stats
 
+from crossover.claims.depth_numbers import Lacking, Theory, drawn, exact, open_where_lacking, over, slope_of, width_slope
 from crossover.claims.evidence import Measured
 from crossover.claims.parts import Part, equal, positive
-from crossover.statistics import LEVEL
 
 # L theta at which K_L is 5/8, at large L: 3 pi u with ((1 + u)^4 - 1) / (4 u (1 + u)^3) = 5/8, a cubic with one positive root
 HALF_HEIGHT = 3 * np.pi * max(root.real for root in np.roots([3, 7, 3, -3]))
@@ -28,78 +18,12 @@ ROUNDING = 1e-12  # of a kernel between -1 and 1
 DEPTH = 5  # that should stabilise the smallest eigenvalue
 
 
-class Theory(NamedTuple):
-    """The numbers of an item of the depth paper; as `Evidence` it knows its data and its role."""
-
-    values: Mapping[str, np.ndarray]
-    spec: dict
-    scale: str
-    dataset: str
-    stand_in_for: str
-    role: str = ""
-
-    @property
-    def used(self) -> str:
-        """The data set, and which one it stands in for."""
-        return self.dataset + (f" (stands in for {self.stand_in_for})" if self.stand_in_for else "")
-
-
-def of_file(data: xr.Dataset) -> Theory:
-    """The numbers of a file of a kind of `crossover.depth_schema`."""
-    spec, stand_in_for = json.loads(data.attrs["spec"]), data.attrs.get("stand_in_for", "")
-    used = spec.get("dataset", spec.get("text", ""))
-    said = {key: value for key, value in spec.items() if key not in ("code", "seed", "files", "dataset", "text")}
-    marked = f" (stands in for {stand_in_for})" if stand_in_for else ""
-    scale = f"{data.attrs['kind']}: " + ", ".join([*([used + marked] if used else []), *(f"{k} = {v}" for k, v in said.items())])
-    values = {name: data[name].values for name in (*data.data_vars, *data.coords)}
-    return Theory(values, spec, scale, used, stand_in_for)
-
-
-def exact(value: float) -> Measured:
-    """A number without chance."""
-    return Measured(float(value), float(value), float(value), 0.0)
-
-
-def over(values: np.ndarray) -> Measured:
-    """The mean of several numbers of which none is drawn, from the least to the most."""
-    return Measured(float(np.mean(values)), float(np.min(values)), float(np.max(values)), float(np.std(values)))
-
-
-def drawn(values: np.ndarray) -> Measured:
-    """The mean of independent draws, with Student's interval."""
-    if len(values) < 2:
-        return Measured(float(values.mean()), np.nan, np.nan, np.nan)
-    error = values.std(ddof=1) / np.sqrt(len(values))
-    half = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * error
-    return Measured(float(values.mean()), float(values.mean() - half), float(values.mean() + half), float(error))
-
-
-def slope_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Least-squares slopes of log y, (..., k), on log x, (k,)."""
-    return np.polynomial.polynomial.polyfit(np.log(x), np.log(y).reshape(-1, len(x)).T, 1)[1].reshape(y.shape[:-1])
-
-
-def width_slope(widths: np.ndarray, values: np.ndarray) -> Measured:
-    """Slope of log values, (width, seed), on log width over the upper half of the widths, three at least where there are three.
-
-    The seeds of all widths are independent: their errors add, with Welch and Satterthwaite's degrees of freedom.
-    """
-    first = min(len(widths) // 2, max(0, len(widths) - 3))
-    x, y = np.log(widths[first:]), np.log(values[first:])
-    weight = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
-    parts = weight**2 * y.var(1, ddof=1) / y.shape[1]
-    error = np.sqrt(parts.sum())
-    freedom = parts.sum() ** 2 / (parts**2 / (y.shape[1] - 1)).sum() if error else 1.0
-    estimate, half = float(weight @ y.mean(1)), float(stats.t.ppf((1 + LEVEL) / 2, freedom) * error)
-    return Measured(estimate, estimate - half, estimate + half, float(error))
-
-
 def vanishing(of: Theory) -> list[Part]:
     """D1: neurons and layers against the width, for first weights n^-1/2 and 1/n."""
-    width, power = of.values["width"][1:].astype(float), list(of.values["power"])
+    width = of.values["width"][1:].astype(float)
     parts = []
     for p, name, target in ((0.5, "neuron", -0.5), (0.5, "layer_norm", 0.0), (1.0, "layer_norm", -0.5)):
-        slope = slope_of(width, of.values[name][power.index(p), 1:])
+        slope = slope_of(width, of.values[name][of.at("power", p), 1:])
         parts.append(equal(f"slope of {name} on n, first weights n^-{p:g}", exact(slope), target=target, margin=0.01))
     return parts
 
@@ -126,7 +50,7 @@ def rising(of: Theory) -> list[Part]:
 def limit(of: Theory) -> list[Part]:
     """D4 and D6: K_L of pairs of different points tends to 1/4."""
     depth, kernel = of.values["weight_layers"], of.values["pair_ntk"]
-    deep, shallow = depth[-1], np.flatnonzero(depth == 100)[0]
+    deep, shallow = depth[-1], of.at("weight_layers", 100)
     near = of.values["first_correlation"] < 0.99
     found = [equal(f"K_L off the diagonal, L = {deep}", over(kernel[:, -1]), target=LIMIT, margin=0.005)]
     if near.any():
@@ -140,7 +64,7 @@ def limit(of: Theory) -> list[Part]:
 
 def rate(of: Theory) -> list[Part]:
     """D5: slope of L (K_L - 1/4) on ln L, pair by pair; the pairs' own constants are what is left."""
-    large = of.values["weight_layers"] >= TAIL
+    large = of.from_on("weight_layers", TAIL)
     depth = of.values["weight_layers"][large].astype(float)
     scaled = depth * (of.values["pair_ntk"][:, large] - LIMIT)  # (pair, weight_layers)
     slopes = np.polynomial.polynomial.polyfit(np.log(depth), scaled.T, 1)[1]
@@ -164,8 +88,8 @@ def norms(of: Theory) -> list[Part]:
     times = np.array([float(stop) for stop in of.values["stop"][timed]])
     room = times[None, :, None] - of.values["factor_norm"][:, timed]
     parts.append(positive("smallest t - |A_t|", exact(room[:, np.isfinite(times)].min())))
-    depth = of.values["weight_layers"].astype(float)
-    slopes = slope_of(depth[depth >= DEEP], of.values["projection_distance"][:, timed][..., depth >= DEEP])
+    deep = of.from_on("weight_layers", DEEP)
+    slopes = slope_of(of.values["weight_layers"][deep].astype(float), of.values["projection_distance"][:, timed][..., deep])
     name = f"slope of the distance of P_t from its limit on L, L >= {DEEP}"
     return [*parts, equal(name, over(slopes), target=-1, margin=0.15, more="that of log L / L is -0.78 to -0.86 there")]
 
@@ -187,7 +111,7 @@ def stable(of: Theory) -> list[Part]:
     """D9: slope of the smallest eigenvalue on n at depth 5, for d = 10 and 3; of the latter what it follows instead."""
     points = of.values["points"].astype(float)
     if of.role == "ten":
-        at, shallow = (list(of.values["weight_layers"]).index(depth) for depth in (DEPTH, 2))
+        at, shallow = (of.at("weight_layers", depth) for depth in (DEPTH, 2))
         value, ends = of.values["smallest_eigenvalue"][:, at], of.values["smallest_eigenvalue"][..., -1].mean(0)
         more = f"at n = {points[-1]:g} lambda_min is {ends[at]:.3g}, at L = 2 {ends[shallow]:.3g}"
         name = f"slope of lambda_min on n, d = {of.spec['dimension']}"
@@ -211,7 +135,7 @@ def separation(of: Theory) -> list[Part]:
 
 def iterated(of: Theory) -> list[Part]:
     """D11: 1 minus a kernel of Proposition 8 falls like 1/L."""
-    large = of.values["weight_layers"] >= TAIL
+    large = of.from_on("weight_layers", TAIL)
     slopes = slope_of(of.values["weight_layers"][large].astype(float), 1 - of.values["pair_iterated"][:, large])
     return [equal(f"slope of 1 - K_L on L, L >= {TAIL}, phi {of.spec['phi']}", over(slopes), target=-1, margin=0.02)]
 
@@ -227,10 +151,10 @@ def sequential(of: Theory) -> list[Part]:
 
 
 def _over_prediction(of: Theory, name: str, ratios) -> list[Part]:
-    known, width = list(of.values["width_ratio"]), of.values["width"][-1]
+    width = of.values["width"][-1]
     parts = []
     for ratio in ratios:
-        at = known.index(ratio)
+        at = of.at("width_ratio", ratio)
         quotient = of.values["feature_change"][at, -1] / of.values[name][at]
         parts.append(
             equal(f"|Delta a| over its prediction, n2 = {width}, n2/n1 = {ratio:g}", drawn(quotient), target=1, margin=0.15)
@@ -253,7 +177,7 @@ def evolving(of: Theory) -> list[Part]:
     """D15: changes of inner products and of cosines of the last hidden layer, at equal widths, on the width; muP is told."""
     if of.role == "words":
         return _evolving_words(of)
-    at, width = list(of.values["width_ratio"]).index(1.0), of.values["width"].astype(float)
+    at, width = of.at("width_ratio", 1.0), of.values["width"].astype(float)
     return [
         _lasting(what, width_slope(width, of.values[name][at]))
         for name, what in (("inner_product_change", "a.a'"), ("alignment_change", "the cosine of a and a'"))
@@ -297,9 +221,10 @@ def words(of: Theory) -> list[Part]:
 
 def classes(of: Theory) -> list[Part]:
     """D17: accuracy at the better of depths 5 and 10 minus that at the largest depth, without end of time."""
-    depths, stop = list(of.values["weight_layers"]), list(of.values["stop"]).index("inf")
-    accuracy = of.values["accuracy"][:, stop]  # (draw, weight_layers)
-    middle = [depths.index(depth) for depth in depths if depth in (5, 10)]
+    depths, accuracy = of.values["weight_layers"], of.values["accuracy"][:, of.at("stop", "inf")]  # (draw, weight_layers)
+    middle = [at for at, depth in enumerate(depths) if depth in (5, 10)]
+    if not middle:
+        raise Lacking(f"weight_layers = 5 or 10 wanted, {', '.join(map(str, depths))} there")
     best = max(middle, key=lambda at: accuracy[:, at].mean())
     return [positive(f"accuracy at L = {depths[best]} minus L = {depths[-1]}", drawn(accuracy[:, best] - accuracy[:, -1]))]
 
@@ -383,3 +308,4 @@ CLAIMS = {
     "D22": ("The closest of n random points are no closer than the bound allows", "Proposition 7", bounded),
     "D23": ("Theta(x, x) is L 2^-(L - 1), and K_L has a recursion of its own", "Propositions 1 and 5", definitions),
 }
+CLAIMS = {name: (statement, source, open_where_lacking(parts)) for name, (statement, source, parts) in CLAIMS.items()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from crossover.claims.depth import width_slope
+from crossover.claims.depth_numbers import width_slope
 from crossover.tables import Cell
 
 TITLE = "Table 1 of the depth paper: change of the last hidden layer of a network that learns words"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from crossover.claims.depth import of_file
+from crossover.claims.depth_numbers import of_file
 from crossover.tables import Cell
 
 TITLE = "Table 2 of the depth paper: ten classes learnt by the normalized kernel from few images"

@@ -32,7 +32,10 @@ class Project:
         declared = shipped("experiments.yaml")
         declared["experiments"] = {"tiny": tiny_experiment(**changes) | {"presets": {"demo": {}}}}
         declared |= {section: {} for section in ("initial", "grams", "pairs", "tables")}
-        declared["figures"] = {name: dict.fromkeys(roles, "tiny") for name, roles in declared["figures"].items()}
+        declared["figures"] = {
+            name: roles if name.startswith("depth_") else dict.fromkeys(roles, "tiny")
+            for name, roles in declared["figures"].items()
+        }
         declared["claims"] = {name: ["tiny"] for name, given in declared["claims"].items() if isinstance(given, list)}
         (folder / "tiny_experiments.yaml").write_text(yaml.safe_dump(declared), encoding="utf-8")
         self.configuration = {

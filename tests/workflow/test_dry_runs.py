@@ -82,6 +82,15 @@ def test_a_figure_of_the_depth_paper_needs_its_numbers_alone(fresh):
     assert planned == {"theory": 1, "figure": 1, "depth_fig2": 1}
 
 
+def test_a_run_of_the_depth_paper_trains_no_member_and_needs_no_network(fresh):
+    printed = fresh.call("-n", "--quiet", "rules", "--configfile", "config/config.yaml", "config/depth.yaml")
+    counted = dict(line.split() for line in printed.splitlines() if len(line.split()) == 2 and line.split()[1].isdigit())
+    assert counted == {"theory": "13", "dataset": "3", "figure": "10", "table": "2", "claims": "1", "report_card": "1"} | {
+        "all": "1",
+        "total": "31",
+    }
+
+
 def test_the_workflow_passes_the_lint_of_snakemake(fresh):
     printed = fresh.call("--lint")
     assert "Congratulations" in printed

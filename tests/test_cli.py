@@ -152,7 +152,8 @@ def test_summary_figure_explorer_claims_and_report_card_follow_from_a_raw_cube(b
     done = _call("claims", "--spec", claims, "--output", bad / "claims.json", f"made={bad / 'summary.nc'}")
     assert done.returncode == 0, done.stderr
     assert [claim["id"] for claim in json.loads((bad / "claims.json").read_text(encoding="utf-8"))] == [
-        f"C{k}" for k in range(1, 21)
+        *(f"C{k}" for k in range(1, 21)),
+        *(f"D{k}" for k in range(1, 24)),
     ]
     done = _call("report-card", bad / "claims.json")
     assert done.returncode == 0, done.stderr

@@ -26,14 +26,20 @@ def jacobian(f, w: Tensor, x: Tensor) -> Tensor:
     return torch.stack([torch.func.jacrev(f)(w, row) for row in x])
 
 
+# Exponents of h that multiply the first weights, the hidden ones and the readout (Yang and Hu, Table 1); and of the initial ones.
+MULTIPLIERS = {"ntk": (0, -1 / 2, -1 / 2), "standard": (0, 0, 0), "mup": (1 / 2, 0, -1 / 2), "mean_field": (0, -1 / 2, -1)}
+DEVIATIONS = {"ntk": (0, 0, 0), "standard": (0, -1 / 2, -1 / 2), "mup": (-1 / 2, -1 / 2, -1 / 2), "mean_field": (0, 0, 0)}
+
+
 class Case(NamedTuple):
-    """A network: depth, width, input dimension, scale of the biases, activation."""
+    """A network: depth, width, input dimension, scale of the biases, activation, parameterization."""
 
     L: int
     h: int
     d: int
     bias: float
     activation: str
+    parameterization: str = "ntk"
 
     @property
     def sizes(self) -> list[tuple[int, ...]]:
@@ -49,13 +55,14 @@ class Case(NamedTuple):
     def layers(self, w: Tensor, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Output for flat weights (P,) and one input (d,), and what enters each activation."""
         tensors, z, entered = split(w, self.sizes), x, []
+        first, hidden, readout = (self.h**power for power in MULTIPLIERS[self.parameterization])
         for layer in range(self.L):
-            p = tensors[layer] @ z / math.sqrt(len(z))
+            p = tensors[layer] @ z * (hidden if layer else first / math.sqrt(self.d))
             if self.bias:
-                p = p + self.bias * tensors[self.L + 1 + layer]
+                p = p + self.bias * first * tensors[self.L + 1 + layer]
             entered.append(p)
             z = activate(self.activation, p)
-        return (tensors[self.L] @ z)[0] / math.sqrt(self.h), entered
+        return (tensors[self.L] @ z)[0] * readout, entered
 
     def f(self, w: Tensor, x: Tensor) -> Tensor:
         """Output for flat weights (P,) and one input (d,)."""
@@ -150,7 +157,8 @@ class Images(NamedTuple):
 
 ACTIVATIONS = ("softplus", "relu", "tanh")
 CASES = [Case(L, 5, 4, bias, activation) for L in (1, 2, 3) for bias in (0.0, 0.1) for activation in ACTIVATIONS]
-NAMES = [f"L{c.L}-{c.activation}-bias{c.bias:g}" for c in CASES]
+CASES += [Case(L, 5, 4, 0.1, "softplus", name) for L in (1, 3) for name in ("standard", "mup", "mean_field")]
+NAMES = [f"L{c.L}-{c.activation}-bias{c.bias:g}-{c.parameterization}" for c in CASES]
 ON_IMAGES = [
     Images("cnn", 2, 3, (2, 7, 8), "softplus"),
     Images("cnn", 4, 2, (1, 20, 19), "softplus"),
@@ -169,7 +177,7 @@ def ours(case):
     options = {"beta": 5.0} if case.activation == "softplus" else {}
     shared = {"h": case.h, "L": case.L, "activation": activations.load(case.activation, **options)}
     if isinstance(case, Case):
-        return networks.load("fc", d=case.d, bias=case.bias, **shared)
+        return networks.load("fc", d=case.d, bias=case.bias, parameterization=case.parameterization, **shared)
     return networks.load(case.architecture, image_shape=case.shape, **shared)
 
 

@@ -2,6 +2,7 @@
 
 from crossover import grid
 from crossover import sources as data
+from crossover.networks import parameterization
 from crossover.networks.shapes import LAYERS
 from crossover.validation import ConfigError
 
@@ -31,6 +32,20 @@ def sizes(key: str, experiment: dict) -> None:
             raise ConfigError(
                 f"{key}.{name} = {experiment[name]}: {what} taken on test points, at most n_test = {experiment['n_test']}"
             )
+
+
+def scaling(key: str, experiment: dict) -> None:
+    """A parameterization with a stable limit, and dynamics that it is made for."""
+    given, flow = experiment["network"].get("parameterization", "ntk"), experiment.get("flow", {}).get("name")
+    try:
+        parameterization.checked(given)
+    except ValueError as error:
+        raise ConfigError(f"{key}.network.parameterization = {error}") from error
+    if given != "ntk" and flow in ("adam", "momentum"):
+        raise ConfigError(
+            f"{key}.network.parameterization = {given!r}: its rate is that of gradient descent, not of flow {flow}; "
+            "take another flow, or ntk"
+        )
 
 
 def dynamics(key: str, experiment: dict) -> None:

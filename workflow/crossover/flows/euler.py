@@ -36,11 +36,16 @@ class Euler(NamedTuple):
 
     def inside(self, field: Field, state: State, proposal: Proposal) -> Inside:
         """The step is a straight line."""
+        return straight(field, state, proposal)
 
-        def point(theta: Tensor, k: Tensor) -> Tensor:
-            return state.y[k] + column(theta * proposal.dt[k], state.y) * state.rate[k]
 
-        return along(field, point, state, proposal)
+def straight(field: Field, state: State, proposal: Proposal) -> Inside:
+    """The inside of a step along the rate at its start."""
+
+    def point(theta: Tensor, k: Tensor) -> Tensor:
+        return state.y[k] + column(theta * proposal.dt[k], state.y) * state.rate[k]
+
+    return along(field, point, state, proposal)
 
 
 def make(*, gradient_change: float, output_change: float) -> Euler:

@@ -11,6 +11,8 @@ from crossover.ntk_terms import Inputs
 class NetworkField(NamedTuple):
     """``F = alpha (f(w) - f(w0)) + F(w0)`` and ``dw/dt = -grad L``, ``L = mean_mu l(F y_mu) / alpha^2`` (Eqs. 6, 7).
 
+    Of a network with another parameterization ``dw/dt = -rate grad L``.
+
     The state is the change of the weights ``w - w0`` and F is carried as a difference, so that both keep their digits where
     training is lazy. F(w0) is 0, or ``alpha f(w0)`` where f(w0) is not subtracted (Appendix I).
     """
@@ -32,8 +34,9 @@ class NetworkField(NamedTuple):
 
     @property
     def sqrt_h_alpha(self) -> Tensor:
-        """The control parameter, (member,), float64."""
-        return self.alpha.double() * self.anchor.network.h**0.5
+        """The control parameter, (member,), float64; of another parameterization where its start is in that plane."""
+        network = self.anchor.network
+        return self.alpha.double() * network.output_scale * network.h**0.5
 
     def select(self, members: Tensor) -> "NetworkField":
         """The field of some of the members."""
@@ -44,9 +47,9 @@ class NetworkField(NamedTuple):
         return -self.loss.derivative(F * self.labels) * self.labels / len(self.labels)
 
     def loss_rate(self, F: Tensor, rate: Tensor) -> Tensor:
-        """``d(alpha^2 L)/dt = -alpha^2 |grad L|^2``, shape (member,)."""
+        """``d(alpha^2 L)/dt = -alpha^2 |dw/dt|^2 / rate``, shape (member,)."""
         del F
-        return -((self.alpha[:, None] * rate) ** 2).sum(1)
+        return -((self.alpha[:, None] * rate) ** 2).sum(1) / self.anchor.network.rate
 
     def outputs(self, y: Tensor) -> Tensor:
         """F at weights w0 + y, shape (member, n)."""
@@ -55,10 +58,11 @@ class NetworkField(NamedTuple):
     def linearize(self, y: Tensor) -> "Linearized":
         """The network at weights w0 + y with its derivatives."""
         at = self.anchor.at(y)
-        return Linearized(self.alpha[:, None], self.initial + self.alpha[:, None] * at.f, at, self.inputs)
+        F = self.initial + self.alpha[:, None] * at.f
+        return Linearized(self.alpha[:, None], F, at, self.inputs, self.anchor.network.rate)
 
     def outputs_and_rate(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """F, shape (member, n), and -grad L at weights w0 + y, shape (member, P)."""
+        """F, shape (member, n), and -rate grad L at weights w0 + y, shape (member, P)."""
         here = self.linearize(y)
         return here.F, here.pullback(self.force(here.F))
 
@@ -70,11 +74,12 @@ class Linearized(NamedTuple):
     F: Tensor
     at: object
     inputs: Inputs
+    rate: float
 
     def pullback(self, c: Tensor) -> Tensor:
-        """The move of the weights, (member, P), that moves F by Theta c, for c of shape (member, n)."""
-        return self.at.pullback(c / self.alpha)
+        """The move of the weights, (member, P), that moves F by rate Theta c, for c of shape (member, n)."""
+        return self.at.pullback(c / self.alpha * self.rate)
 
     def kernel(self) -> Tensor:
-        """Theta on the training set, shape (member, n, n)."""
-        return self.at.kernel(self.inputs)
+        """Rate Theta on the training set, by which F moves, shape (member, n, n)."""
+        return self.at.kernel(self.inputs).mul_(self.rate)

@@ -9,8 +9,8 @@ from crossover.losses import Loss
 def speeds(network, loss: Loss, *, w0: Tensor, x: Tensor, labels: Tensor, alpha: Tensor, rows: int) -> Tensor:
     """Speed of the preactivations of each layer at t = 0: ``sqrt(mean_mu mean_i (dp_i^l(x_mu) / dt)^2)``, (member, L).
 
-    By forward-mode derivatives along the rate ``dw/dt = -grad L(w0)`` of the gradient flow at F = 0 on the training inputs; i
-    runs over the neurons of a layer, or the channels and places of an image.
+    By forward-mode derivatives along the rate ``dw/dt = -rate grad L(w0)`` of the gradient flow at F = 0 on the training inputs;
+    i runs over the neurons of a layer, or the channels and places of an image.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def speeds(network, loss: Loss, *, w0: Tensor, x: Tensor, labels: Tensor, alpha:
     blocks, pulls = x.split(rows), (force / alpha[:, None]).split(rows, dim=1)
     rate = torch.zeros_like(w0)
     for block, pull in zip(blocks, pulls, strict=True):
-        rate += network.at(w0, block).pullback(pull)
+        rate += network.rate * network.at(w0, block).pullback(pull)
     squares = torch.zeros((), dtype=w0.dtype, device=w0.device)
     for block in blocks:
         rates = network.preactivation_rates(w0, rate, block)

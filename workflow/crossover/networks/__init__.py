@@ -6,6 +6,7 @@ batch and flows see vectors:
 shapes                shape of each weight tensor, in the order in which ``w`` holds them
 layers                for each weight tensor the index of its layer, 0 to L
 spans                 whether it sees inputs by products with vectors alone: it then has ``on_span``, ``to_span``, ``from_span``
+rate, output_scale    of its parameterization (`parameterization`): 1 and 1 where all scales are 1 / sqrt(fan in)
 draw(generator)       initial weights of one member, shape (P,), float64, drawn on the CPU
 outputs(w, x)         f(w, x), shape (member, n), for inputs x of shape (n, d)
 at(w, x)              the network at w: ``f``, ``pullback(v)`` (the sum of v_mu grad f(x_mu), (member, n) -> (member, P)) and

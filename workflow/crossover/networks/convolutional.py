@@ -221,6 +221,7 @@ class Convolutional:
     activation: Activation
     body: Callable[[tuple[Convolution, ...], Pass, Value], Value]
     spans = False
+    rate = output_scale = 1.0  # 1 / sqrt(fan in) everywhere
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:

@@ -2,6 +2,9 @@
 
 ``p^1 = W^0 x / sqrt(d)``, ``p^(l+1) = W^l z^l / sqrt(h)``, ``z^l = act(p^l)``, ``f = W^L z^L / sqrt(h)``, all weights
 N(0, 1). With a bias b > 0 each hidden preactivation gains ``b B^l``, B^l starting at 0 (Appendix J).
+
+Another `parameterization` has other powers of h there, in the initial weights, and in the rate of training: biases have that of
+the first weights, which they are with 1 as input.
 """
 
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ from torch import Tensor
 
 from crossover.activations import Activation, Parts
 from crossover.networks import Flops
+from crossover.networks.parameterization import Parameterization, checked
 from crossover.ntk_terms import Inputs, KernelTerm, gram
 
 
@@ -31,6 +35,7 @@ class FullyConnected:
     L: int
     activation: Activation
     bias: float
+    parameterization: Parameterization
     spans = True
 
     @property
@@ -47,7 +52,8 @@ class FullyConnected:
     def draw(self, generator: np.random.Generator) -> Tensor:
         """Initial weights of one member, shape (P,), float64."""
         sizes = [prod(shape) for shape in self.shapes]
-        weights = generator.standard_normal(sum(sizes[: self.L + 1]))
+        deviations = np.repeat(self._powers(self.parameterization.b), sizes[: self.L + 1])
+        weights = deviations * generator.standard_normal(sum(sizes[: self.L + 1]))
         return torch.from_numpy(np.concatenate([weights, np.zeros(sum(sizes[self.L + 1 :]))]))
 
     def on_span(self, basis: Tensor) -> "FullyConnected":
@@ -76,10 +82,31 @@ class FullyConnected:
         parts = torch.split(w, [prod(shape) for shape in self.shapes], dim=1)
         return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
+    def _powers(self, exponents: tuple[float, float, float]) -> list[float]:
+        """``h^-exponent`` of each layer of weights."""
+        first, hidden, readout = (1 / sqrt(self.h) ** (2 * exponent) for exponent in exponents)
+        return [first, *[hidden] * (self.L - 1), readout]
+
     @property
     def scales(self) -> list[float]:
-        """What multiplies each W: 1 / sqrt(fan in)."""
-        return [1 / sqrt(self.fan_in), *[1 / sqrt(self.h)] * self.L]
+        """What multiplies each W, ``h^-a``: 1 / sqrt(fan in), the first one over sqrt(d)."""
+        first, *others = self._powers(self.parameterization.a)
+        return [first / sqrt(self.fan_in), *others]
+
+    @property
+    def bias_scale(self) -> float:
+        """What multiplies each B: b, and h^-a of the first weights."""
+        return self.bias / self.h ** self.parameterization.a[0]
+
+    @property
+    def rate(self) -> float:
+        """Of training, ``dw/dt = -rate grad L``: h^-c."""
+        return 1 / self.h**self.parameterization.c
+
+    @property
+    def output_scale(self) -> float:
+        """Size of f at w0 over that with 1 / sqrt(fan in) everywhere, which is the alpha of that place in the plane."""
+        return self.h ** (0.5 - self.parameterization.a[2] - self.parameterization.b[2])
 
     def flops(self, n: int) -> Flops:
         """Multiplications and additions of one member on n patterns, products of matrices alone; see `crossover.networks`."""
@@ -104,7 +131,7 @@ class FullyConnected:
     def _preactivation(self, layer: int, z: Tensor, tensors: list[Tensor]) -> Tensor:
         """p^(layer+1), shape (member, n, h)."""
         p = self.scales[layer] * torch.bmm(z, tensors[layer].mT)
-        return p + self.bias * tensors[self.L + 1 + layer][:, None, :] if self.bias else p
+        return p + self.bias_scale * tensors[self.L + 1 + layer][:, None, :] if self.bias else p
 
     def anchor(self, w0: Tensor, x: Tensor) -> "Anchor":
         """The network about weights w0 (member, P) on inputs x (n, d)."""
@@ -181,12 +208,12 @@ class At(NamedTuple):
             rows = delta.mT if layer < self.network.L else delta[:, :, 0][:, None, :]
             weights.append(self.network.scales[layer] * torch.bmm(rows, self.inputs[layer]))  # (member, out, in)
             if self.network.bias and layer < self.network.L:
-                biases.append(self.network.bias * delta.sum(1))  # (member, h)
+                biases.append(self.network.bias_scale * delta.sum(1))  # (member, h)
         return torch.cat([part.flatten(1) for part in [*weights[::-1], *biases[::-1]]], dim=1)
 
     def kernel_terms(self) -> list[KernelTerm]:
         """The L + 1 terms of the tangent kernel with a member axis, see `crossover.ntk_terms`."""
-        scales, b2 = self.network.scales, self.network.bias**2
+        scales, b2 = self.network.scales, self.network.bias_scale**2
         terms = []
         for layer, delta in self._deltas(torch.ones_like(self.f)[:, :, None]):
             readout = layer == self.network.L
@@ -233,7 +260,7 @@ class Anchor(NamedTuple):
             if dz is not None:
                 dp = torch.baddbmm(dp, dz, initial[layer].mT, alpha=scales[layer])
             if network.bias:
-                dp = dp + network.bias * change[network.L + 1 + layer][:, None, :]
+                dp = dp + network.bias_scale * change[network.L + 1 + layer][:, None, :]
             dz, slope = network.activation.difference_and_slope(self.parts[layer], dp)
             z = self.values[layer] + dz
             inputs.append(z)
@@ -255,6 +282,6 @@ def _product(z: Tensor, W: Tensor, scale: float) -> Tensor:
     return torch.baddbmm(z.new_zeros(()), z, W.mT, beta=0, alpha=scale)
 
 
-def make(*, d: int, h: int, L: int, activation: Activation, bias: float) -> FullyConnected:
-    """A fully connected network."""
-    return FullyConnected(d=d, fan_in=d, h=h, L=L, activation=activation, bias=bias)
+def make(*, d: int, h: int, L: int, activation: Activation, bias: float, parameterization: str | dict = "ntk") -> FullyConnected:
+    """A fully connected network; its parameterization by name or by exponents (`parameterization.checked`)."""
+    return FullyConnected(d, d, h, L, activation, bias, checked(parameterization))

@@ -25,15 +25,15 @@ POINTS = 100  # whose preactivations are held at once
 def _frozen(
     spec: dict, setup: Setup, train: list[Terms], data: tuple[Tensor, Tensor], *, deadline: float, progress: Callable
 ) -> tuple[list[str], np.ndarray, Tensor]:
-    """Flow of the outputs of the members with the kernels of their terms to the stop: status, t_stop, c / n (member, n)."""
+    """Flow of the outputs of the members with the kernels of their terms to the stop: status, t_stop, rate c / n (member, n)."""
     x, labels = data
     kernel = labels.new_empty(len(train), len(labels), len(labels))
     for matrix, terms in zip(kernel, train, strict=True):
         for block, values in gram_blocks(terms, terms, rows=ROWS):
-            matrix[block] = values
+            matrix[block] = values * setup.network.rate
     result = integrate(
         flows.load(**spec["flow"]),
-        KernelField(setup.loss, Kernels.of(kernel), labels, setup.initial(x), setup.alpha.double() * spec["h"] ** 0.5),
+        KernelField(setup.loss, Kernels.of(kernel), labels, setup.initial(x), setup.sqrt_h_alpha),
         y=labels.new_zeros(len(train), len(labels)),
         labels=labels,
         loss=setup.loss,
@@ -43,7 +43,7 @@ def _frozen(
         progress=progress,
         stop_loss=spec["stop_loss"],
     )
-    return result.status, result.t_stop, result.y.to(labels) / len(labels)
+    return result.status, result.t_stop, result.y.to(labels) * setup.network.rate / len(labels)
 
 
 def _sign_changes(network, w0: Tensor, w: Tensor, x: Tensor) -> float:

@@ -24,6 +24,11 @@ class Setup(NamedTuple):
     streams: list[Callable[[int], np.random.Generator]]  # of each member, see `crossover.flows.adam`
     subtract_initial: bool  # whether F = alpha (f - f(w0)), or alpha f
 
+    @property
+    def sqrt_h_alpha(self) -> Tensor:
+        """The control parameter, (member,), float64; of another parameterization where its start is in that plane."""
+        return self.alpha.double() * self.network.output_scale * self.network.h**0.5
+
     def part(self, members: slice) -> "Setup":
         """Some of the members."""
         return self._replace(w0=self.w0[members], alpha=self.alpha[members], streams=self.streams[members])

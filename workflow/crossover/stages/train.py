@@ -97,7 +97,7 @@ def _flow(
         y=torch.zeros_like(w0),
         labels=labels,
         loss=setup.loss,
-        first_step=setup.alpha.double() / spec["h"] ** 0.5,
+        first_step=setup.alpha.double() * network.output_scale / spec["h"] ** 0.5,
         times=np.array(axis(spec["curve"])),
         limits=limits,
         progress=progress,

@@ -8,6 +8,8 @@ import pytest
 
 # The tensors here are tiny: more threads cost more than they give, and much more on a machine that is shared.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# MKL reads it at its first product, which may be that of a module of tests: before `crossover.flows` could set it.
+os.environ.setdefault("MKL_CBWR", "AUTO")
 
 
 @pytest.fixture(scope="session")

@@ -87,8 +87,8 @@ def _trained(name: str, *, flow: dict, alpha: float, h: int = 16, evaluations: i
 
 FLOWS = [
     {"name": "gradient_descent", "learning_rate": 0.02},
-    {"name": "rkc", "tolerance": 1e-5, "order": 4},
-    {"name": "auto", "tolerance": 1e-5},
+    {"name": "rkc", "tolerance": 1e-4, "order": 4},
+    {"name": "auto", "tolerance": 1e-4},
 ]
 
 
@@ -124,21 +124,23 @@ def test_gradient_descent_that_leaves_the_finite_is_flagged():
     assert status == ["not_finite"] * 3
 
 
-@pytest.mark.parametrize("flow", FLOWS[1:], ids=lambda flow: flow["name"])
-def test_a_flow_of_the_standard_parameterization_is_that_of_its_formula(flow):
-    """F of the stop against plain gradient descent with autograd, its first layer at the rate 1/h by hand."""
-    F, t, status = _trained("standard", flow=flow, alpha=1.0)
-    assert status == ["converged"] * 3
-    case = Case(2, 16, 5, 0.1, "softplus", "standard")
+@pytest.mark.parametrize("name", R)
+def test_gradient_descent_is_that_of_the_formula(name):
+    """F after some steps against plain gradient descent with autograd on the formula."""
+    rate, case = 0.1, Case(2, 16, 5, 0.1, "softplus", name)
+    flow = {"name": "gradient_descent", "learning_rate": rate}
+    F, t, status = _trained(name, flow=flow, alpha=1.0, evaluations=20)
+    assert status == ["evaluation_limit"] * 3
+    steps = round(float(t[0]) / rate)  # some of the evaluations were to find the time of half loss
+    assert steps > 10
     x, y, x_test = normal(8, 5), normal(8, seed=1).sign(), normal(20, 5, seed=2)
-    w0 = ours(case).draw(stream(0, "weights", 0))
+    w = w0 = ours(case).draw(stream(0, "weights", 0))
     f = torch.func.vmap(case.f, (None, 0))
-    start, w, step = f(w0, x), w0, 5e-3
+    start, c = f(w0, x), {"ntk": 0, "standard": 1, "mup": 0, "mean_field": -1}[name]
 
     def loss(w):
         return (torch.nn.functional.softplus(20 * (1 - (f(w, x) - start) * y), threshold=1e9) / 20).mean()
 
-    for _ in range(round(float(t[0]) / step)):
-        w = w - step / 16 * torch.func.grad(loss)(w)
-    wanted = f(w, x_test) - f(w0, x_test)
-    assert float((F[0] - wanted).norm() / wanted.norm()) < 2e-2  # plain steps, of order one
+    for _ in range(steps):
+        w = w - rate / 16**c * torch.func.grad(loss)(w)
+    torch.testing.assert_close(F[0], f(w, x_test) - f(w0, x_test), rtol=1e-9, atol=1e-11)

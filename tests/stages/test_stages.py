@@ -262,7 +262,7 @@ def test_a_part_that_is_done_is_not_done_again(tmp_path):
     for name in first:
         np.testing.assert_array_equal(first[name], again[name], err_msg=name)
     folder.remove()
-    assert not folder.path.exists()
+    assert not folder.checkpoints
 
 
 @pytest.mark.parametrize(

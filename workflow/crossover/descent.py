@@ -150,7 +150,7 @@ class Frozen(NamedTuple):
         return low
 
     def outputs(self, cross: np.ndarray, step: int) -> np.ndarray:
-        """``f - f0 = K' K^-1 (1 - (1 - eta K / n)^k) y`` behind k steps, (m,), of inputs whose kernel with the trained is ``cross`` (m, n)."""
+        """``f - f0 = K' K^-1 (1 - (1 - eta K / n)^k) y`` behind k steps, (m,), with the kernel K' = ``cross`` (m, n)."""
         slope = self.rate * self.values
         # where lambda is 0 the sum of equal steps
         summed = np.where(slope == 0, step, (1 - (1 - slope) ** step) / np.where(slope == 0, 1, slope))

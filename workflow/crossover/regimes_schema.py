@@ -15,7 +15,9 @@ def _moves(dims: tuple[str, ...]) -> dict[str, Variable]:
         "weight_movement": Variable((*dims, "layer"), "float64", "1", "|W - W0| of a layer, of the parameters themselves"),
         "relative_movement": Variable((*dims, "layer"), "float64", "1", "|W - W0| / |W0| of a layer"),
         "neuron_movement": Variable(dims, "float64", "1", "change of a last hidden activation, RMS over neurons and patterns"),
-        "feature_movement": Variable(dims, "float64", "1", "norm of the change of the last hidden activations, RMS over patterns"),
+        "feature_movement": Variable(
+            dims, "float64", "1", "norm of the change of the last hidden activations, RMS over patterns"
+        ),
         "kernel_movement": Variable(dims, "float64", "1", "|K - K0| / |K0| (Frobenius) of the tangent kernel, training set"),
         "taylor_error": Variable(dims, "float64", "1", "|f - its first-order expansion in the weights| / |f - f0|"),
         "train_loss": Variable(dims, "float64", "1", "mean square of f - f0 - y on the training set"),
@@ -26,7 +28,9 @@ REGIMES = {
     "regime_width": _moves(WIDTHS)
     | {
         "layer_share": Variable((*WIDTHS, "layer"), "float64", "1", "share of a layer in the trace of Theta at the start"),
-        "critical_rate": Variable(WIDTHS, "float64", "1", "learning rate 2 / lambda_max(Theta / n) at the start, rate h^-c left out"),
+        "critical_rate": Variable(
+            WIDTHS, "float64", "1", "learning rate 2 / lambda_max(Theta / n) at the start, rate h^-c left out"
+        ),
     },
     "regime_duration": _moves(TIMES),
     "regime_learning_rate": _moves(RATES)
@@ -43,7 +47,9 @@ REGIMES = {
         ),
     },
     "ntk_gap": {
-        "infinite_error": Variable((), "float64", "1", "share of test patterns on the wrong side, tangent kernel of infinite width"),
+        "infinite_error": Variable(
+            (), "float64", "1", "share of test patterns on the wrong side, tangent kernel of infinite width"
+        ),
         "infinite_steps": Variable((), "int32", "1", "steps until its loss is that of the stop"),
         "predictor_error": Variable(GAP, "float64", "1", "share of test patterns on the wrong side"),
         "predictor_steps": Variable(GAP, "int32", "1", "steps until the loss is that of the stop, or as many as allowed"),

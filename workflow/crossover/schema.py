@@ -47,7 +47,7 @@ DIMS = {
     "step": "times that a function has been applied",
     "hidden": "hidden layer, 1 to L",
     "width_ratio": "n2 / n1 of the widths of two hidden layers",
-    "parameterization": "standard, ntk, mup or mean_field: powers of the width in weights and rates (networks/parameterization.py)",
+    "parameterization": "standard, ntk, mup or mean_field: powers of the width (networks/parameterization.py)",
     "activation": "relu or tanh",
     "budget": "what all learning rates share: the number of steps, or time: steps times learning rate",
     "rate_ratio": "learning rate over 2 / lambda_max(K / n), where linear descent stops being stable",

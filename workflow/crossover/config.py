@@ -97,7 +97,9 @@ def captions(run: dict, path: Path) -> dict[str, dict]:
         paper = PAPERS[paper_of("tables" if name in TABLES else "figures", name)]
         scale = [_scale(run, *item) for item in cast["roles"].items()]
         scale += [f"without {role}: {reason}" for role, reason in cast["absent"].items()]
-        found[name] = {"title": title} | caption | {"paper": paper, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
+        found[name] = (
+            {"title": title} | caption | {"paper": paper, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
+        )
     return found
 
 

@@ -134,7 +134,7 @@ def theory(
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """The numbers of an item of the depth paper or on the regimes: of analytic kernels, of networks that gradient descent trains."""
+    """The numbers of an item of the depth paper or on the regimes: of analytic kernels, of networks beside them."""
     from importlib import import_module
 
     from crossover import cubes, schema

@@ -11,7 +11,7 @@ from crossover.claims.depth_numbers import width_slope
 from crossover.figures import movement, style
 
 RATE = "learning rate"
-NAMES = movement.NAMES | {"standard": "standard"}
+NAMES = movement.NAMES | {"standard": "SP"}
 
 
 def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:

@@ -1,17 +1,20 @@
-"""Panels that the figures on the regimes share: numbers over seeds, a colour for each parametrisation, slopes beside those expected."""
+"""Panels that the figures on the regimes share: a colour for each parametrisation, slopes beside those expected."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from crossover.claims.depth_numbers import width_slope
 from crossover.figures import style
 
 PARAMETERIZATIONS = ("standard", "ntk", "mup", "mean_field")
-NAMES = {"standard": "standard, rate/n", "ntk": "NTK", "mup": "muP", "mean_field": "mean field"}
+NAMES = {"standard": "SP, rate/n", "ntk": "NTK", "mup": "muP", "mean_field": "mean field"}
 COLOURS = style.colours(PARAMETERIZATIONS, "colorblind")
+AROUND = {"marker": "s", "markersize": 6, "markerfacecolor": "none", "linestyle": ""}  # the mean field lies on muP mostly
+SHORT = {"loc": "upper right", "ncols": 2, "handlelength": 1.2, "columnspacing": 0.8}  # of a legend as wide as a panel
 WIDTH = "width $n$"
 WEIGHTS = r"$|\Delta w| / |w_0|$"
 NEURON = "change of a neuron"
@@ -38,15 +41,17 @@ def against_width(
             slope = width_slope(width.astype(float), cut.values).estimate
             text = f"{NAMES[parameterization]}: {slope:.2f} ({expected[parameterization]:g})"
             said = {"label": text} if line == "-" else {}
-            over_seeds(axes, width, cut.values, color=COLOURS[parameterization], linestyle=line, **said)
+            look = AROUND if parameterization == "mean_field" else {"linestyle": line}
+            over_seeds(axes, width, cut.values, color=COLOURS[parameterization], **look, **said)
     logarithmic(axes, WIDTH, label)
     style.width_ticks(axes.xaxis, width)
-    style.legend(axes, headroom=0.3, loc="upper right", title="slope (expected)", ncols=2)
+    style.legend(axes, headroom=0.3, **SHORT, title="slope (expected)")
 
 
 def logarithmic(axes: Axes, x: str, y: str) -> None:
     """Both axes logarithmic, with these labels."""
     axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def there(data: xr.Dataset, wanted: Sequence[str] = PARAMETERIZATIONS) -> list[str]:

@@ -16,7 +16,7 @@ PREDICTORS = {
 
 
 def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
-    """(a, b) test errors under each parametrisation; (c) distance of predictions from the network's; (d) from infinite width's."""
+    """(a, b) Test errors under each parametrisation; (c) predictions' distance from the network's, (d) from infinite width's."""
     data = summaries["gap"]
     width, names = data["width"].values, movement.there(data)
     colours = style.colours(PREDICTORS, "colorblind")
@@ -44,7 +44,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
         style.width_ticks(panel.xaxis, width)
         if panel in axes[:-2]:
             panel.set_ylim(low, high)
-        style.legend(panel, headroom=0.3, loc="upper right", ncols=2)
+        style.legend(panel, headroom=0.3, **movement.SHORT)
     style.letters(axes)
     style.say_points(figure, data)
     return figure

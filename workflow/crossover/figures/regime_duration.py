@@ -14,7 +14,7 @@ LINES = ("-", "--", ":")
 
 
 def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
-    """(a) loss, (b) the kernel, (c) a neuron, (d) Taylor error, (e) the weights, against time; (f) the kernel against the loss."""
+    """Against time (a) loss, (b) kernel, (c) a neuron, (d) Taylor error, (e) weights; (f) the kernel against the loss."""
     data = summaries["duration"]
     time, widths = data["time"].values, data["width"].values
     weights = np.sqrt((data["relative_movement"] ** 2).mean("layer"))

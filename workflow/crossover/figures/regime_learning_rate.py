@@ -27,20 +27,22 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     for row, budget in zip(axes, BUDGETS, strict=True):
         for panel, (values, label) in zip(row, shown, strict=True):
             panel.axvline(1, color="0.6", linewidth=0.8, linestyle=":")
-            for name in movement.there(data):
+            for place, name in enumerate(movement.there(data)):
                 at = {"budget": budget, "parameterization": name}
-                _curve(panel, values.sel(at), data.sel(at), color=movement.COLOURS[name], label=movement.NAMES[name])
-            movement.logarithmic(panel, RATIO, f"{label}, {BUDGETS[budget]}")
-    axes[0, 0].plot([], [], "o", color="0.3", markerfacecolor="white", label="came back: loss rose above its start")
-    axes[0, 0].plot([], [], "x", color="0.3", label="some seeds not below the loss of the start")
-    style.legend(axes[0, 0], loc="upper left", headroom=0.3)
+                look = {"color": movement.COLOURS[name], "label": movement.NAMES[name]}
+                _curve(panel, values.sel(at), data.sel(at), height=1 - 0.04 * place, **look)
+            movement.logarithmic(panel, RATIO, label)
+            panel.set_title(BUDGETS[budget], loc="right", fontsize=7, color="0.4")
+    axes[0, 0].plot([], [], "o", color="0.3", markerfacecolor="white", label="came back: the loss had risen above its start")
+    axes[0, 0].plot([], [], "x", color="0.3", label="some seeds end above it")
+    style.legend(axes[0, 0], loc="upper left", headroom=0.4, borderaxespad=1.5)
     style.letters(axes.flat)
-    figure.suptitle(f"{style.points_of(data)}", fontsize=7, color="0.4")
+    style.say_points(figure, data)
     return figure
 
 
-def _curve(axes: Axes, values: xr.DataArray, data: xr.Dataset, **line) -> None:
-    """A curve over the learning rates at which all seeds end below their first loss; the others as crosses on the upper edge."""
+def _curve(axes: Axes, values: xr.DataArray, data: xr.Dataset, *, height: float, **line) -> None:
+    """A curve over the learning rates at which all seeds end below their first loss; the others as crosses near the top."""
     ratio = data["rate_ratio"].values
     ended = (data["train_loss"] < 1).all("seed").values
     rose = (data["largest_loss"] > 1).any("seed").values
@@ -49,4 +51,4 @@ def _curve(axes: Axes, values: xr.DataArray, data: xr.Dataset, **line) -> None:
     mean = values.mean("seed").values
     axes.plot(ratio[ended & ~rose], mean[ended & ~rose], marker="o", **colour)
     axes.plot(ratio[ended & rose], mean[ended & rose], marker="o", markerfacecolor="white", **colour)
-    axes.plot(ratio[~ended], np.ones((~ended).sum()), marker="x", clip_on=False, transform=axes.get_xaxis_transform(), **colour)
+    axes.plot(ratio[~ended], np.full((~ended).sum(), height), marker="x", transform=axes.get_xaxis_transform(), **colour)

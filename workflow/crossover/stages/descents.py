@@ -81,10 +81,10 @@ BY_LAYER = ("weight_movement", "relative_movement")
 
 
 def empty(shape: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Arrays for what `Problem.measures` gives at each place of a shape."""
-    return {
-        name: np.full((*shape, LAYERS + 1) if name in BY_LAYER else shape, np.nan) for name in (*MOVES.values(), "train_loss")
-    }
+    """Arrays for what `Problem.measures` gives at each place of a shape, and the coordinate of layers."""
+    names = (*MOVES.values(), "train_loss")
+    arrays = {name: np.full((*shape, LAYERS + 1) if name in BY_LAYER else shape, np.nan) for name in names}
+    return arrays | {"layer": np.arange(LAYERS + 1)}
 
 
 def common(spec: dict, device: str) -> dict:
@@ -93,9 +93,6 @@ def common(spec: dict, device: str) -> dict:
 
 
 def coordinates(spec: dict, *names: str) -> dict[str, np.ndarray]:
-    """Coordinates of an item by the keys of its spec, and those of seeds and layers."""
+    """Coordinates of an item by the keys of its spec, and those of its seeds."""
     of_key = {"parameterization": "parameterizations", "activation": "activations", "width": "widths"}
-    return {name: np.array(spec[of_key[name]]) for name in names} | {
-        "seed": np.arange(spec["seeds"]),
-        "layer": np.arange(LAYERS + 1),
-    }
+    return {name: np.array(spec[of_key[name]]) for name in names} | {"seed": np.arange(spec["seeds"])}

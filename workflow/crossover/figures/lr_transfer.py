@@ -38,7 +38,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
     last.set_yscale("log", base=2)
     style.width_ticks(last.xaxis, width)
     style.legend(axes[0], loc="lower left")
-    style.legend(last, headroom=0.25, loc="upper right", title="slope (expected)")
+    style.legend(last, headroom=0.35, loc="upper right", title="slope (expected)")
     style.letters(axes)
     style.say_points(figure, data)
     return figure

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from crossover.claims.depth_numbers import width_slope
 from crossover.figures import style
@@ -15,6 +15,7 @@ NAMES = {"standard": "SP, rate/n", "ntk": "NTK", "mup": "muP", "mean_field": "me
 COLOURS = style.colours(PARAMETERIZATIONS, "colorblind")
 AROUND = {"marker": "s", "markersize": 6, "markerfacecolor": "none", "linestyle": ""}  # the mean field lies on muP mostly
 SHORT = {"loc": "upper right", "ncols": 2, "handlelength": 1.2, "columnspacing": 0.8}  # of a legend as wide as a panel
+SHORT_AXIS = 1.5  # decades
 WIDTH = "width $n$"
 WEIGHTS = r"$|\Delta w| / |w_0|$"
 NEURON = "change of a neuron"
@@ -49,8 +50,12 @@ def against_width(
 
 
 def logarithmic(axes: Axes, x: str, y: str) -> None:
-    """Both axes logarithmic, with these labels."""
+    """Both axes logarithmic, with these labels; less than `SHORT_AXIS` decades of y have ticks at 1, 2 and 5."""
     axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
+    low, high = axes.get_ylim()
+    if high < 10**SHORT_AXIS * low:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 

@@ -28,8 +28,8 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
         panel.axhline(100 * float(data["infinite_error"]), color="0.3", linewidth=0.8, label=r"$\Theta$ of infinite width")
         panel.set(xscale="log", xlabel=movement.WIDTH, ylabel=f"{style.TEST_ERROR}, {movement.NAMES[name]}")
     for panel, variable, label, left_out in (
-        (axes[-2], "network_distance", "the network", "network"),
-        (axes[-1], "infinite_distance", "infinite width", "linearized"),
+        (axes[-2], "network_distance", "the network's", "network"),
+        (axes[-1], "infinite_distance", "that of infinite width", "linearized"),
     ):
         for name, line in zip(names, ("-", "--", ":"), strict=False):
             for predictor, (said, _line) in PREDICTORS.items():
@@ -37,14 +37,14 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
                     values = data[variable].sel(parameterization=name, predictor=predictor).values
                     text = f"{said}, {movement.NAMES[name]}"
                     movement.over_seeds(panel, width, values, color=colours[predictor], linestyle=line, label=text)
-        movement.logarithmic(panel, movement.WIDTH, f"distance of $F$ from that of {label}")
+        movement.logarithmic(panel, movement.WIDTH, f"distance of $F$ from {label}")
     low = min(panel.get_ylim()[0] for panel in axes[:-2])
     high = max(panel.get_ylim()[1] for panel in axes[:-2])
     for panel in axes:
         style.width_ticks(panel.xaxis, width)
         if panel in axes[:-2]:
             panel.set_ylim(low, high)
-        style.legend(panel, headroom=0.3, **movement.SHORT)
+        style.legend(panel, headroom=0.3, **movement.SHORT | {"handlelength": 2.4})
     style.letters(axes)
     style.say_points(figure, data)
     return figure

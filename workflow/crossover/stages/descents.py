@@ -12,6 +12,7 @@ from crossover.seeding import stream
 
 DTYPE = torch.float32  # changes are carried as changes (`Anchor`), and keep its digits
 LAYERS = 2  # hidden ones
+CACHED = 4 * 1024**2  # hidden weights of the members of a batch
 
 
 class Problem(NamedTuple):
@@ -90,6 +91,12 @@ def empty(shape: tuple[int, ...]) -> dict[str, np.ndarray]:
 def common(spec: dict, device: str) -> dict:
     """Options of `Problem.of` that all networks of an item share."""
     return {"seeds": list(range(spec["seeds"])), "base_seed": spec["seed"], "device": device}
+
+
+def blocks(seeds: int, h: int) -> list[slice]:
+    """Seeds that are trained at once: their weights stay in the processor's cache, or each step costs two times as much."""
+    size = max(1, CACHED // h**2)
+    return [slice(start, min(start + size, seeds)) for start in range(0, seeds, size)]
 
 
 def coordinates(spec: dict, *names: str) -> dict[str, np.ndarray]:

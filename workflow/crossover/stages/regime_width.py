@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from crossover import descent
-from crossover.stages.descents import Problem, common, coordinates, empty
+from crossover.stages.descents import Problem, blocks, common, coordinates, empty
 
 
 def run(spec: dict, data: Mapping[str, np.ndarray], *, device: str) -> dict[str, np.ndarray]:
@@ -17,12 +17,14 @@ def run(spec: dict, data: Mapping[str, np.ndarray], *, device: str) -> dict[str,
     found = empty(shape) | {"layer_share": np.empty((*shape, 3)), "critical_rate": np.empty(shape)}
     for at in np.ndindex(shape[:3]):
         parameterization, activation, h = (spec[axis][place] for axis, place in zip(axes, at, strict=True))
-        problem = Problem.of(data, parameterization=parameterization, activation=activation, h=h, **common(spec, device))
-        [moved] = descent.at_steps(problem.descend(learning_rate=spec["learning_rate"]), [spec["steps"]])
-        edge = descent.edge(problem.kernel) * problem.network.rate
-        values = problem.measures(moved) | {"layer_share": shares(problem).cpu().numpy(), "critical_rate": edge.cpu().numpy()}
-        for name, value in values.items():
-            found[name][at] = value
+        for some in blocks(spec["seeds"], h):
+            options = common(spec, device) | {"seeds": list(range(some.start, some.stop))}
+            problem = Problem.of(data, parameterization=parameterization, activation=activation, h=h, **options)
+            [moved] = descent.at_steps(problem.descend(learning_rate=spec["learning_rate"]), [spec["steps"]])
+            edge = descent.edge(problem.kernel) * problem.network.rate
+            values = {"layer_share": shares(problem).cpu().numpy(), "critical_rate": edge.cpu().numpy()}
+            for name, value in (problem.measures(moved) | values).items():
+                found[name][(*at, some)] = value
     return found | coordinates(spec, "parameterization", "activation", "width")
 
 

@@ -34,7 +34,7 @@ NO_TORCH = (
     *("show", "diff", "schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources"),
     *("digest", "files", "plan", "owner", "status"),
 )
-NUMERICS = ("networks", "activations", "losses", "flows", "ntk", "ntk_terms", "datasets", "stages", "theory")
+NUMERICS = ("networks", "activations", "losses", "flows", "descent", "ntk", "ntk_terms", "datasets", "stages", "theory")
 # What moves bytes and reads files belongs to no numerics.
 NOT_NUMERICS = ("datasets.fetch", "datasets.local")
 
@@ -97,7 +97,8 @@ def test_numerics_know_neither_files_of_the_cubes_nor_snakemake(name):
 ALLOWED = {
     "variable": set(),
     "depth_schema": {"variable"},
-    "schema": {"variable", "depth_schema"},
+    "regimes_schema": {"variable"},
+    "schema": {"variable", "depth_schema", "regimes_schema"},
     "axes": set(),
     "grid": {"axes"},
     "digest": set(),
@@ -109,6 +110,7 @@ ALLOWED = {
     "datasets": {"datasets"},
     "theory": {"theory"},
     "flows": {"flows", "losses", "networks", "ntk_terms"},
+    "descent": {"ntk_terms"},
     "files": set(),
     "owner": set(),
     "checkpoint": {"files", "owner"},

@@ -11,6 +11,8 @@ from pathlib import Path
 from crossover import checks, grid, resolve
 from crossover import sources as data
 from crossover.digest import code_digest
+from crossover.items import PAPERS, TABLES
+from crossover.items import paper as paper_of
 from crossover.networks.shapes import LAYERS
 from crossover.validation import ConfigError, finite, merge, read_yaml, validate
 
@@ -52,7 +54,7 @@ def load(config: dict, root: Path) -> dict:
     reasons = resolve.absent(declared, found, no_data, config["preset"])
     every, listed = isinstance(config["experiments"], str), config["experiments"]
     if every:
-        listed = [name for name, section in names.items() if listed in ("all", "depth" if section == "theory" else "article")]
+        listed = resolve.listed(listed, list(names), declared)
     if lacking := [name for name in listed if name in reasons and not every]:
         raise ConfigError(f"experiments: {lacking[0]}: {reasons[lacking[0]]}")
     for section in resolve.NAMED:
@@ -93,10 +95,12 @@ def captions(run: dict, path: Path) -> dict[str, dict]:
         cast = (run["figures"] | run["tables"]).get(name, {"roles": {}, "absent": {}})
         title = name.removeprefix("depth_").replace("fig", "Figure ").replace("table", "Table ")
         title = title.replace("prop", "Proposition ").replace("remarks", "Remarks").replace("more", "More to show")
+        paper = PAPERS[paper_of("tables" if name in TABLES else "figures", name)]
         scale = [_scale(run, *item) for item in cast["roles"].items()]
         scale += [f"without {role}: {reason}" for role, reason in cast["absent"].items()]
-        paper = "The depth paper" if name.startswith("depth_") else "The article"
-        found[name] = caption | {"title": title, "paper": paper, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
+        found[name] = (
+            {"title": title} | caption | {"paper": paper, "scale": [f"{line} (preset {run['preset']})" for line in scale]}
+        )
     return found
 
 
@@ -248,7 +252,7 @@ def losses_spec(run: dict) -> str:
 
 
 def theory_spec(run: dict, name: str) -> str:
-    """Spec of the rule ``theory``: the numbers of an item of the depth paper."""
+    """Spec of the rule ``theory``: the numbers of an item of the depth paper, or of one on the regimes."""
     described, chosen = run["theory"][name], ()
     if "text" in described:
         described, chosen = described | {"files": run["sources"][described["text"]]["files"]}, ("datasets.words",)

@@ -5,7 +5,7 @@ from crossover.variable import Variable
 CHANGE = ("width_ratio", "width", "seed")
 WORDS = ("parameterization", "width", "seed")
 CLASSES = ("draw", "stop", "weight_layers")
-THEORY = {
+DEPTH = {
     "depth_fig1": {
         "neuron": Variable(("power", "width"), "float64", "1", "activation of a neuron of a hidden layer, first weights n^-p"),
         "layer_norm": Variable(("power", "width"), "float64", "1", "norm of a hidden layer"),
@@ -94,5 +94,5 @@ THEORY = {
         "ray_angle": Variable(("embedding",), "float64", "rad", "smallest angle between points on a ray"),
     },
 }
-THEORY["depth_fig5"] = THEORY["depth_fig4"]
-THEORY["depth_fig6_mnist"] = THEORY["depth_fig6"]
+DEPTH["depth_fig5"] = DEPTH["depth_fig4"]
+DEPTH["depth_fig6_mnist"] = DEPTH["depth_fig6"]

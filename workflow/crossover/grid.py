@@ -18,8 +18,6 @@ WILDCARDS = {
     "experiment": r"[a-z][a-z0-9_]*",
     "dataset": r"[a-z][a-z0-9_]*",
     "source": r"[a-z][a-z0-9_]*",
-    "figure": r"(?:depth_)?fig[0-9]+|more|depth_prop4|depth_remarks",
-    "table": r"(?:depth_)?table[0-9]+",
     "L": r"\d+",
     "h": r"\d+",
     "a": r"\d+e-?\d+",

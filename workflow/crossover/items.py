@@ -32,6 +32,7 @@ SECTIONS = {
     "I": "Appendix I: F = alpha f",
     "J": "Appendix J: biases",
     "depth": "The depth paper",
+    "regimes": "Lazy and feature regimes",
 }
 
 DEPTH_FIGURES = (*(f"depth_fig{number}" for number in (1, 2, 3, 4, 5, 7, 8)), "depth_prop4", "depth_remarks")
@@ -56,6 +57,11 @@ FIGURES = {
     "more": Item("6", ("plane", "below", "initial")),
     **{name: Item("depth", ("theory",)) for name in DEPTH_FIGURES},
     "depth_fig6": Item("depth", ("sphere", "mnist")),
+    "regime_width": Item("regimes", ("width",)),
+    "regime_duration": Item("regimes", ("duration",)),
+    "regime_learning_rate": Item("regimes", ("rate",)),
+    "lr_transfer": Item("regimes", ("transfer",)),
+    "ntk_gap": Item("regimes", ("gap",)),
 }
 
 TABLES = {
@@ -93,12 +99,18 @@ CLAIMS = {
     "D7": ("sphere", "mnist"),
     "D9": ("ten", "three"),
     "D15": ("theory", "words"),
+    **dict.fromkeys((f"R{number}" for number in range(1, 11)), ("width",)),
+    **dict.fromkeys(("R11", "R12", "R13"), ("rate",)),
+    **dict.fromkeys(("R14", "R15", "R16"), ("duration",)),
+    **dict.fromkeys(("R17", "R18"), ("transfer",)),
+    **dict.fromkeys(("R19", "R20", "R21"), ("gap",)),
 }
+PAPERS = {"article": "The article", "depth": "The depth paper", "regimes": "The regime pages"}
 
 
 def paper(kind: str, name: str) -> str:
-    """The paper that a figure, table or claim is of: article or depth."""
+    """The paper that a figure, table or claim is of, one of `PAPERS`."""
     if kind == "claims":
-        return {"C": "article", "D": "depth"}[name[0]]
+        return {"C": "article", "D": "depth", "R": "regimes"}[name[0]]
     found = {"figures": FIGURES, "tables": TABLES}[kind].get(name)
-    return "depth" if found and found.section == "depth" else "article"
+    return found.section if found and found.section in PAPERS else "article"

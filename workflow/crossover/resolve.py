@@ -1,7 +1,7 @@
 """From what is declared to what a run has: presets, inheritance, data that are there, and who plays which role.
 
-A *name* is that of an experiment, of what is measured at initialisation, of a Gram matrix, of numbers of the depth paper or of
-a pair of experiments: of all that leaves a file ``summary/<name>.nc`` which figures, tables and claims read.
+A *name* is that of an experiment, of what is measured at initialisation, of a Gram matrix, of an item of another paper or of a
+pair of experiments: of all that leaves a file ``summary/<name>.nc`` which figures, tables and claims read.
 """
 
 from crossover import items
@@ -128,6 +128,22 @@ def cast(kind: str, declared: dict, reasons: dict[str, str]) -> dict[str, dict]:
             "absent": {role: reasons[each] for role, each in given.items() if each in reasons},
         }
     return found
+
+
+def papers(declared: dict) -> dict[str, set[str]]:
+    """The papers that names are of: those of the figures, tables and claims in which they play a role."""
+    found: dict[str, set[str]] = {}
+    for kind in ("figures", "tables", "claims"):
+        for name, given in declared[kind].items():
+            for each in given.values() if isinstance(given, dict) else given:
+                found.setdefault(each, set()).add(items.paper(kind, name))
+    return found
+
+
+def listed(wanted: str, names: list[str], declared: dict) -> list[str]:
+    """The names of a paper, or ``all``; a name without a role is of the article."""
+    of = papers(declared)
+    return [name for name in names if wanted == "all" or wanted in of.get(name, {"article"})]
 
 
 def chosen(kind: str, config: dict, resolved: dict) -> list[str]:

@@ -1,15 +1,18 @@
-"""Names of dimensions, variables, units and flags of every file; those of the depth paper are in `depth_schema`.
+"""Names of dimensions, variables, units and flags of every file; of the other papers see `depth_schema`, `regimes_schema`.
 
 One entry a variable: its dimensions, type on disk, units and long name. A file holds a subset of these
 variables; what is not named here cannot be written (`crossover.cubes`).
 """
 
-from crossover.depth_schema import THEORY
+from crossover.depth_schema import DEPTH
+from crossover.regimes_schema import REGIMES
 from crossover.variable import Variable
 
 VERSION = "4"
 # Attributes that change when equal results are made again: a comparison leaves them out.
 VOLATILE_ATTRS = ("started", "ended", "host", "history")
+
+THEORY = DEPTH | REGIMES  # the kinds that the rule `theory` makes
 
 # A point of the grid, in the order in which the cubes hold it.
 POINT = ("L", "h", "sqrt_h_alpha")
@@ -44,7 +47,12 @@ DIMS = {
     "step": "times that a function has been applied",
     "hidden": "hidden layer, 1 to L",
     "width_ratio": "n2 / n1 of the widths of two hidden layers",
-    "parameterization": "ntk, or mup: readout 1/n, learning rates n times as large",
+    "parameterization": "standard, ntk, mup or mean_field: powers of the width (networks/parameterization.py)",
+    "activation": "relu or tanh",
+    "budget": "what all learning rates share: the number of steps, or time: steps times learning rate",
+    "rate_ratio": "learning rate over 2 / lambda_max(K / n), where linear descent stops being stable",
+    "trial": "learning rate that is tried",
+    "predictor": "initial_kernel, final_kernel (both frozen), linearized, or network",
     "gain": "factor of ReLU",
     "shown_depth": "layers of weights of a kernel that is shown in full",
     "embedding": "0: points on a ray; 1: their stereographic images",
@@ -99,6 +107,10 @@ COORDINATES = {
     "hidden": Variable(("hidden",), "int32", "1", DIMS["hidden"]),
     "width_ratio": Variable(("width_ratio",), "float64", "1", DIMS["width_ratio"]),
     "parameterization": Variable(("parameterization",), "str", "1", DIMS["parameterization"]),
+    "activation": Variable(("activation",), "str", "1", DIMS["activation"]),
+    "budget": Variable(("budget",), "str", "1", DIMS["budget"]),
+    "rate_ratio": Variable(("rate_ratio",), "float64", "1", DIMS["rate_ratio"]),
+    "predictor": Variable(("predictor",), "str", "1", DIMS["predictor"]),
     "gain": Variable(("gain",), "str", "1", DIMS["gain"]),
     "shown_depth": Variable(("shown_depth",), "int32", "1", DIMS["shown_depth"]),
     "alpha": Variable(("h", "sqrt_h_alpha"), "float64", "1", "alpha, the scale of the predictor"),

@@ -29,7 +29,8 @@ EXACT = Tolerance()
 _FROZEN = ("frozen_init_", "frozen_final_")
 
 
-_THEORY = [name for kind in schema.THEORY.values() for name, v in kind.items() if v.dtype.startswith("float")]
+_DEPTH = [name for kind in schema.DEPTH.values() for name, v in kind.items() if v.dtype.startswith("float")]
+_REGIMES = [name for kind in schema.REGIMES.values() for name, v in kind.items() if v.dtype.startswith("float")]
 
 
 def _same(tolerance: Tolerance, *names: str) -> dict[str, Tolerance]:
@@ -80,7 +81,9 @@ TOLERANCES = (
     | _same(Tolerance(0, 0.1, "cost: other rounding takes other steps"), "flops")
     | _same(Tolerance(1e-4, 0.5, "an error, itself sensitive to rounding"), "F_error", "t_error", "reference_error")
     | _same(Tolerance(1e-9, 0.5, "an error, itself sensitive to rounding"), "difference")
-    | _same(Tolerance(1e-9, 1e-6, "rounding of closed forms and eigenvalues"), "first_correlation", *_THEORY)
+    | _same(Tolerance(1e-9, 1e-6, "rounding of closed forms and eigenvalues"), "first_correlation", *_DEPTH)
+    | _same(Tolerance(1e-3, 1e-2, "float32, and the edge of stability amplifies rounding"), *_REGIMES)
+    | _same(Tolerance(2, 1e-2, "a loss that nears the stop slowly"), "infinite_steps", "predictor_steps")
     | _same(Tolerance(5e-3, 5e-3, "slopes and gaps of observables within their own tolerance"), "claims")
 )
 

@@ -139,24 +139,26 @@ def figure_roles(figure):
 
 
 def theory_files(name):
-    """What the numbers of an item of the depth paper are made from, by the option that names it: a data set, a text, or nothing."""
+    """What the numbers of an item of another paper are made from, by the option that names it: a data set, a text, or nothing."""
     described = RUN["theory"][name]
     if "dataset" in described:
         return {"data": named_dataset(described)}
     return {"text": files_of_source(described["text"])} if "text" in described else {}
 
 
-def learns_words(wildcards):
-    """Whether an item of the depth paper trains networks with torch, which takes a GPU where there is one."""
-    return "text" in RUN["theory"][wildcards.theory]
+def trains_networks(wildcards):
+    """Whether an item of another paper trains networks with torch, which takes a GPU where there is one."""
+    return bool({"text", "parameterizations"} & RUN["theory"][wildcards.theory].keys())
 
 
 def theory_mem_mb(wildcards, attempt):
-    """What stays of 2 GB for kernels of some thousand points; of the word experiment the widest network, drawn in float64."""
+    """What stays of 2 GB for kernels of some thousand points; the widest networks: of words, drawn in float64, or of seeds."""
     described = RUN["theory"][wildcards.theory]
-    widest = max(described.get("widths", [0]))
-    drawn = widest * max(widest, described["vocabulary"]) if "text" in described else 0
-    return int(attempt * (2000 + drawn * 13 / 1e6))
+    widest = max(described.get("widths", [described.get("width", 0)]))
+    drawn = widest * max(widest, described["vocabulary"]) * 13 if "text" in described else 0
+    # weights, changes, gradients in float32, and what a batched product copies; the learning rates of lr_transfer are members
+    members = max(described["seeds"], 20) if "parameterizations" in described else 0
+    return int(attempt * (2000 + (drawn + members * widest * (widest + 1000) * 40) / 1e6))
 
 
 def theory_options(name):

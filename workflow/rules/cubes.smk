@@ -72,7 +72,7 @@ rule losses:
 
 
 rule theory:
-    """The numbers of an item of the depth paper: of analytic kernels, of networks that are compared with them."""
+    """The numbers of an item of the depth paper or on the regimes: of analytic kernels, of networks beside them."""
     input:
         unpack(lambda wc: theory_files(wc.theory)),
     output:
@@ -88,8 +88,8 @@ rule theory:
     threads: 1
     resources:
         mem_mb=theory_mem_mb,
-        runtime=lambda wildcards, attempt: attempt * (1440 if learns_words(wildcards) else 60),
-        gpu=lambda wildcards: GPU if learns_words(wildcards) else 0,
+        runtime=lambda wildcards, attempt: attempt * (1440 if trains_networks(wildcards) else 60),
+        gpu=lambda wildcards: GPU if trains_networks(wildcards) else 0,
     params:
         spec=lambda wc: configuration.theory_spec(RUN, wc.theory),
         files=lambda wc: theory_options(wc.theory),

@@ -17,6 +17,8 @@ rule figure:
         f"{LOG}/figure/{{figure}}.log",
     benchmark:
         f"{BENCHMARK}/figure/{{figure}}.tsv"
+    wildcard_constraints:
+        figure=one_of(RUN["figures"]),
     conda:
         CONDA
     threads: 1
@@ -48,6 +50,8 @@ rule table:
         f"{LOG}/table/{{table}}.log",
     benchmark:
         f"{BENCHMARK}/table/{{table}}.tsv"
+    wildcard_constraints:
+        table=one_of(RUN["tables"]),
     conda:
         CONDA
     threads: 1
@@ -79,6 +83,12 @@ rule depth:
     """Every figure and table of the depth paper."""
     input:
         lambda wc: figures_and_tables("depth"),
+
+
+rule regimes:
+    """Every figure on the lazy and the feature regime."""
+    input:
+        lambda wc: figures_and_tables("regimes"),
 
 
 for name in RUN["figures"]:

@@ -1,4 +1,4 @@
-"""The commands that the rules call for what no experiment's cube holds: initialisation, Gram matrices, pairs, the depth paper."""
+"""The commands that the rules call for what no experiment's cube holds: initialisation, Gram matrices, pairs, other papers."""
 
 import json
 from pathlib import Path
@@ -126,7 +126,7 @@ def pair(
 
 @app.command()
 def theory(
-    name: Annotated[str, typer.Argument(help="The item of the depth paper, such as depth_fig2.")],
+    name: Annotated[str, typer.Argument(help="The item, such as depth_fig2 or regime_width.")],
     spec: Spec,
     output: Output,
     data: Annotated[Path | None, typer.Option(help="The data set, of an item that has one.")] = None,
@@ -134,22 +134,21 @@ def theory(
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """The numbers of an item of the depth paper: of analytic kernels, of networks that are compared with them."""
+    """The numbers of an item of the depth paper or on the regimes: of analytic kernels, of networks beside them."""
     from importlib import import_module
-    from importlib.util import find_spec
 
-    from crossover import cubes
+    from crossover import cubes, schema
 
-    if not name.startswith("depth_") or find_spec(f"crossover.stages.{name}") is None:
-        raise ValueError(f"name is {name!r}: no such item of the depth paper; the workflow names them")
+    if name not in schema.THEORY:
+        raise ValueError(f"name is {name!r}: no such item; there are {', '.join(schema.THEORY)}")
     described, run = read_spec(spec), import_module(f"crossover.stages.{name}").run
-    about = {"kind": name, "title": f"Numbers of {name}, the depth paper", "spec": spec}
+    about = {"kind": name, "title": f"Numbers of {name}", "spec": spec}
     if text:
         arrays = run(described, _tokens(described, text), device=torch_device(device, threads))
         about["inputs"] = {text.name: file_digest(text)}
     elif data:
         images, attrs = read_arrays(data)
-        arrays = run(described, images)
+        arrays = run(described, images, **({"device": torch_device(device, threads)} if name in schema.REGIMES else {}))
         about |= {"inputs": {"dataset": attrs["data_sha256"]}, "stand_in_for": attrs["stand_in_for"]}
     else:
         arrays = run(described)

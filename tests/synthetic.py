@@ -79,7 +79,9 @@ def summary(
 
 
 def _attrs(kind: str, name: str, n: int, replicates: str) -> dict:
-    configuration = json.dumps({"dataset": "fashion_subset", "n": n, "grid": []}, sort_keys=True)
+    thresholds = {"points": 50, "kernel_change": [0.1, 10], "linearization_error": [0.1, 0.5], "weight_change": [0.1, 1]}
+    described = {"dataset": "fashion_subset", "n": n, "grid": [], "regime": thresholds}
+    configuration = json.dumps(described, sort_keys=True)
     more = {"experiment": name, "preset": "demo", "configuration": configuration, "licence": "made", "device": "cpu"}
     more |= {"dtype": '{"train": "float32"}'}
     if kind == "summary":

@@ -38,10 +38,9 @@ def _variables() -> str:
     parts = []
     derived = {f"{name}_{ending}" for name in schema.OBSERVABLES for ending in ("interval", "replicate")}
     for kind, variables in schema.KINDS.items():
-        if kind == "raw" and variables == schema.KINDS["members"] | schema.KERNELS:
-            parts.append("**raw**: those of members and kernels.")
-            continue
-        coordinates = {name: schema.COORDINATES[name] for name in schema.COORDINATES_OF[kind]}
+        coordinates, first = {name: schema.COORDINATES[name] for name in schema.COORDINATES_OF[kind]}, ""
+        if kind == "raw":
+            coordinates, variables, first = {}, schema.LABELS, "Those of members and kernels, and\n\n"
         rows = [
             (f"`{name}`", ", ".join(v.dims), v.dtype, "flags" if name in schema.FLAGS else v.units, v.long_name)
             for name, v in (coordinates | variables).items()
@@ -49,12 +48,15 @@ def _variables() -> str:
         ]
         more = "\n\nEach observable `x` has `x_interval` (interval, ...) and `x_replicate` (replicate, ...), float32."
         more = more if kind == "summary" else ""
-        parts.append(f"**{kind}**\n\n{_table(('variable', 'dimensions', 'type', 'units', 'what'), *rows)}{more}")
+        parts.append(f"**{kind}**\n\n{first}{_table(('variable', 'dimensions', 'type', 'units', 'what'), *rows)}{more}")
     return "\n\n".join(parts)
 
 
 def _flags() -> str:
-    return _table(("value", "status"), *((value, f"`{name}`") for name, value in schema.STATUS.items()))
+    tables = (("status", schema.STATUS), ("regime", schema.REGIME))
+    return "\n\n".join(
+        _table(("value", said), *((value, f"`{name}`") for name, value in codes.items())) for said, codes in tables
+    )
 
 
 def _attributes() -> str:

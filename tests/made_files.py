@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from crossover import assembly, cubes, schema
+from crossover import assembly, cubes, regime, schema
 from crossover.grid import Job, Point
 from synthetic import TIME, bench, raw, summary
 
 TEST = 5
+THRESHOLDS = {"kernel_change": (0.1, 10), "linearization_error": (0.1, 1), "weight_change": (0.1, 1)}
 
 
 def attrs_of(kind: str, spec: str = "{}", **more) -> dict:
@@ -24,6 +25,7 @@ def gathered(paths: list[Path], points, seeds, output: Path) -> Path:
     """The raw cube of files of jobs, written as the command does."""
     parts = assembly.gather(paths, points, seeds)
     configuration = json.dumps({"dataset": "made", "n": 20, "grid": [[list(point), sorted(seeds)] for point in points]})
+    labels = regime.labels(parts.arrays, THRESHOLDS)
     attrs = attrs_of(
         "raw",
         json.dumps({"experiment": "made"}),
@@ -32,7 +34,7 @@ def gathered(paths: list[Path], points, seeds, output: Path) -> Path:
         configuration=configuration,
         inputs=assembly.inputs(parts.parts),
     )
-    cubes.write(cubes.make("raw", parts.arrays, attrs), output, assembly.outputs(parts.parts))
+    cubes.write(cubes.make("raw", parts.arrays | labels, attrs), output, assembly.outputs(parts.parts))
     return output
 
 

@@ -22,6 +22,8 @@ TRUE = {
     "frozen_final_ensemble_test_error": lambda h, a: 0.045 + 0 * a,
     "output_variance": lambda h, a: (1 + 1 / (1 + a)) / h,
     "kernel_change_mean": lambda h, a: np.where(a < 30, (a / 30) ** -1.4, 30 / a),
+    "regime_kernel_change_mean": lambda h, a: np.where(a < 30, (a / 30) ** -1.4, 30 / a),
+    "linearization_error_mean": lambda h, a: 1 / (1 + a),
     "weight_change_mean": lambda h, a: 1 / (np.sqrt(h) * (1 + a)),
     "t_half_mean": lambda h, a: 3 * np.minimum(a, 10),
     "t_stop_mean": lambda h, a: 30 * np.minimum(a, 10),
@@ -66,6 +68,9 @@ def summary(
             f"{observable}_interval": np.stack([rows[0] - spread, rows[0] + spread]),
         }
     arrays["rescaled_loss_first_seed"] = arrays["rescaled_loss_mean"]
+    change = arrays["regime_kernel_change_mean"]
+    arrays |= {"lazy_share": 1.0 * (change < 0.1), "feature_share": 1.0 * (change > 10), "regimes_agree": np.ones(shape)}
+    arrays["crossover_share"] = 1 - arrays["lazy_share"] - arrays["feature_share"]
     for position in absent:
         arrays["seeds_wanted"][(slice(None), *position)] = arrays["seeds_converged"][(slice(None), *position)] = 0
     for position in failed:
@@ -74,7 +79,9 @@ def summary(
 
 
 def _attrs(kind: str, name: str, n: int, replicates: str) -> dict:
-    configuration = json.dumps({"dataset": "fashion_subset", "n": n, "grid": []}, sort_keys=True)
+    thresholds = {"points": 50, "kernel_change": [0.1, 10], "linearization_error": [0.1, 0.5], "weight_change": [0.1, 1]}
+    described = {"dataset": "fashion_subset", "n": n, "grid": [], "regime": thresholds}
+    configuration = json.dumps(described, sort_keys=True)
     more = {"experiment": name, "preset": "demo", "configuration": configuration, "licence": "made", "device": "cpu"}
     more |= {"dtype": '{"train": "float32"}'}
     if kind == "summary":
@@ -92,10 +99,10 @@ def raw(*, h=(4, 8), a=(0.1, 10.0), L=(2,), seeds=4, test=30, seed=0) -> xr.Data
     arrays |= {"layer": list(range(L[-1] + 1)), "alpha": np.array(a)[None, :] / np.sqrt(h)[:, None]}
     labels = 2 * (np.arange(test) % 2) - 1
     arrays |= {"y_test": labels, "class_test": np.arange(test) % 2}
-    for name, variable in (schema.TRAIN | schema.KERNELS).items():
+    for name, variable in (schema.TRAIN | schema.KERNELS | schema.LABELS).items():
         full = shape + tuple(sizes[dim] for dim in variable.dims[4:])
         if name in schema.FLAGS:
-            arrays[name] = np.full(full, schema.STATUS["converged"])
+            arrays[name] = np.full(full, list(schema.FLAGS[name].values())[1])
         elif name.endswith("F_test"):
             arrays[name] = labels + 1.2 * generator.standard_normal(full)
         else:

@@ -17,7 +17,20 @@ BODY = 40  # of a function, without its docstring
 # The one integration loop: its steps share a dozen states and read in one piece.
 LONGER = {"flows/loop.py:integrate": 80}
 NO_TORCH = (
-    *("explorer", "figures", "tables", "claims", "report", "statistics", "pairs", "cubes", "contract", "assembly", "merge"),
+    *(
+        "explorer",
+        "figures",
+        "tables",
+        "claims",
+        "report",
+        "statistics",
+        "pairs",
+        "cubes",
+        "contract",
+        "assembly",
+        "merge",
+        "regime",
+    ),
     *("show", "diff", "schema", "tolerances", "grid", "config", "checks", "resolve", "validation", "items", "sources"),
     *("digest", "files", "plan", "owner", "status"),
 )
@@ -113,7 +126,8 @@ ALLOWED = {
     "assembly": {"schema", "cubes", "grid"},
     "merge": {"schema", "cubes", "assembly"},
     "show": {"schema", "cubes"},
-    "statistics": {"schema", "seeding"},
+    "statistics": {"schema", "seeding", "regime"},
+    "regime": {"schema"},
     "pairs": {"schema"},
     "tolerances": {"schema"},
     "diff": {"schema", "tolerances", "cubes", "files", "statistics", "diff"},

@@ -62,7 +62,7 @@ BROKEN = [
     ("members", "flags", _of("status", "attrs", flag_meanings="good bad"), "status has flags 'good bad', wanted 'absent"),
     ("members", "flags", _of("status", "attrs", flag_values=np.arange(6, dtype="i1")[::-1]), "status has flags"),
     ("kernels", "flags", _values("frozen_init_status", np.int8(77)), "frozen_init_status has the value 77, which is no flag"),
-    ("members", "flags", _of("unfitted", "attrs", flag_values=np.int8(1)), "unfitted is no status, but has flags"),
+    ("members", "flags", _of("unfitted", "attrs", flag_values=np.int8(1)), "unfitted is no status or label, but has flags"),
     ("members", "missing", _of("F_test", "encoding", _FillValue=-999.0), "F_test has the _FillValue -999.0, wanted NaN"),
     ("members", "missing", _of("seed", "encoding", _FillValue=-1), "seed has the _FillValue -1, wanted none"),
     ("members", "missing", _of("unfitted", "encoding", _FillValue=0), "unfitted has the _FillValue 0, wanted -1 or none"),

@@ -34,6 +34,13 @@ def sizes(key: str, experiment: dict) -> None:
             )
 
 
+def thresholds(regime: dict) -> None:
+    """Thresholds of the regimes that rise."""
+    for name, values in regime.items():
+        if name != "points" and values[0] >= values[1]:
+            raise ConfigError(f"regime.{name} = {values}: wanted lazy below the first, feature above the second; let them rise")
+
+
 def scaling(key: str, experiment: dict) -> None:
     """A parameterization with a stable limit, and dynamics that it is made for."""
     given, flow = experiment["network"].get("parameterization", "ntk"), experiment.get("flow", {}).get("name")

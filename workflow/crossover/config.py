@@ -48,6 +48,7 @@ def load(config: dict, root: Path) -> dict:
     resolved = declared | found
     finite(resolved, "")
     validate(resolved, "experiments.schema.yaml", "")
+    checks.thresholds(config["regime"])
     names = resolve.names(found)
     no_data = _with_data(resolved, sources, config)
     reasons = resolve.absent(declared, found, no_data, config["preset"])
@@ -213,6 +214,7 @@ def train_spec(run: dict, job: grid.Job) -> str:
     experiment = run["experiments"][job.experiment]
     code = code_digest("stages.train", _choices(experiment))
     more = {"output_points": experiment.get("output_points", 0), "patterns_at_once": experiment.get("patterns_at_once")}
+    more |= {"regime_points": run["regime"]["points"]}
     return _spec(**_member_spec(run, job, experiment, curve=experiment["curve"], code=code, **more))
 
 
@@ -235,8 +237,8 @@ def kernels_spec(run: dict, job: grid.Job) -> str:
 def cube_spec(run: dict, experiment: str) -> str:
     """Spec of the rule ``cube``: the grid, and the experiment as text for the file's provenance."""
     described = {key: value for key, value in run["experiments"][experiment].items() if key != "title"}
-    described |= {"base_seed": run["base_seed"], "data_seed": run["data_seed"]}
-    return _spec(experiment=experiment, preset=run["preset"], configuration=described)
+    described |= {"base_seed": run["base_seed"], "data_seed": run["data_seed"], "regime": run["regime"]}
+    return _spec(experiment=experiment, preset=run["preset"], configuration=described, code=code_digest("regime"))
 
 
 def summary_spec(run: dict, experiment: str) -> str:

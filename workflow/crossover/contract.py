@@ -122,8 +122,8 @@ def _units(name: str, found: xr.Variable, wanted: schema.Variable) -> str | None
 def _flags(name: str, found: xr.Variable, wanted: schema.Variable) -> str | None:
     del wanted
     if name not in schema.FLAGS:
-        return f"{name} is no status, but has flags" if "flag_values" in found.attrs else None
-    values, meanings = schema.STATUS_ATTRS["flag_values"], schema.STATUS_ATTRS["flag_meanings"]
+        return f"{name} is no status or label, but has flags" if "flag_values" in found.attrs else None
+    values, meanings = list(schema.FLAGS[name].values()), " ".join(schema.FLAGS[name])
     if np.ravel(found.attrs.get("flag_values", [])).tolist() != values or found.attrs.get("flag_meanings") != meanings:
         return f"{name} has flags {found.attrs.get('flag_meanings')!r}, wanted {meanings!r} = {values}"
     strange = np.setdiff1d(found.values, values)
@@ -177,7 +177,9 @@ RULES = {
     "units": Rule(
         "units are those of the schema (none for texts and flags), long_name is there", _each(_units), "set the attribute"
     ),
-    "flags": Rule("a status has flag_values and flag_meanings of the schema, and no other value", _each(_flags), "make it again"),
+    "flags": Rule(
+        "a status or label has flag_values and flag_meanings of the schema, and no other value", _each(_flags), "make it again"
+    ),
     "missing": Rule(
         "missing is NaN in floats, -1 in integers; coordinates and flags have no _FillValue",
         _each(_missing),

@@ -114,8 +114,8 @@ def _variable(variable: schema.Variable, name: str, array) -> xr.Variable:
         attrs.pop("units")
         return xr.Variable(variable.dims, array.astype(object), attrs)
     if name in schema.FLAGS:
-        attrs |= {"flag_values": np.array(schema.STATUS_ATTRS["flag_values"], dtype=variable.dtype)}
-        attrs |= {"flag_meanings": schema.STATUS_ATTRS["flag_meanings"]}
+        attrs |= {"flag_values": np.array(list(schema.FLAGS[name].values()), dtype=variable.dtype)}
+        attrs |= {"flag_meanings": " ".join(schema.FLAGS[name])}
         attrs.pop("units")
     if array.dtype.kind == "f" and np.isnan(array).any():
         return xr.Variable(variable.dims, array, attrs)  # cells not measured: an integer type has no NaN, `write` fills them
@@ -149,9 +149,9 @@ def members(kind: str, job: grid.Job, measured: Mapping[str, np.ndarray], attrs:
 
 
 def empty(variable: schema.Variable, shape: tuple[int, ...], name: str) -> np.ndarray:
-    """An array in which no cell has been measured: NaN, or status absent; integers become floats to hold NaN."""
+    """An array in which no cell has been measured: NaN, or the first flag, absent; integers become floats to hold NaN."""
     if name in schema.FLAGS:
-        return np.full(shape, schema.STATUS["absent"], dtype=variable.dtype)
+        return np.full(shape, min(schema.FLAGS[name].values()), dtype=variable.dtype)
     dtype = variable.dtype if variable.dtype.startswith("float") else "float64"
     return np.full(shape, np.nan, dtype=dtype)
 

@@ -57,6 +57,7 @@ FIGURES = {
     "more": Item("6", ("plane", "below", "initial")),
     **{name: Item("depth", ("theory",)) for name in DEPTH_FIGURES},
     "depth_fig6": Item("depth", ("sphere", "mnist")),
+    "regime_map": Item("regimes", ("plane",)),
     "regime_width": Item("regimes", ("width",)),
     "regime_duration": Item("regimes", ("duration",)),
     "regime_learning_rate": Item("regimes", ("rate",)),

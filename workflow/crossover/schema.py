@@ -8,7 +8,7 @@ from crossover.depth_schema import DEPTH
 from crossover.regimes_schema import REGIMES
 from crossover.variable import Variable
 
-VERSION = "3"
+VERSION = "4"
 # Attributes that change when equal results are made again: a comparison leaves them out.
 VOLATILE_ATTRS = ("started", "ended", "host", "history")
 
@@ -69,9 +69,13 @@ STATUS = {
     "not_finite": 4,
     "step_underflow": 5,
 }
-STATUS_ATTRS = {
-    "flag_values": list(STATUS.values()),
-    "flag_meanings": " ".join(STATUS),
+# The regime in which a member was trained (`crossover.regime`).
+REGIME = {"undetermined": 0, "lazy": 1, "crossover": 2, "feature": 3}
+# A label, and the variable that it is told from.
+REGIME_BY = {
+    "regime": "regime_kernel_change",
+    "regime_by_linearization": "linearization_error",
+    "regime_by_weights": "weight_change",
 }
 
 COORDINATES = {
@@ -143,6 +147,10 @@ TRAIN = {
     "output_change": Variable((*MEMBER, "time"), "float32", "1", "root mean square of f(w_t) - f(w_0) on the output points"),
     "weight_change": Variable(MEMBER, "float64", "1", "|w - w0| / |w0| over all weights"),
     "weight_change_layer": Variable((*MEMBER, "layer"), "float64", "1", "|W - W0| / |W0| of a layer"),
+    "regime_kernel_change": Variable(MEMBER, "float64", "1", "|Theta - Theta0| / |Theta0| (Frobenius) on the regime points"),
+    "linearization_error": Variable(
+        MEMBER, "float64", "1", "|f - f_lin| / |f - f(w0)| on the regime points, f_lin linear in the weights about w0"
+    ),
 }
 
 # What a kernel job measures of each member.
@@ -164,7 +172,17 @@ KERNELS = {
     )
 }
 
-RAW = TRAIN | KERNELS | {"y_test": DATASET["y_test"], "class_test": DATASET["class_test"]}
+# Labels that the raw cube carries, by the thresholds of the configuration.
+LABELS = {
+    name: Variable(MEMBER, "int8", "1", f"regime by {of}")
+    for name, of in {
+        "regime": "the change of the kernel",
+        "regime_by_linearization": "the error of the linearisation",
+        "regime_by_weights": "the change of the weights",
+    }.items()
+}
+
+RAW = TRAIN | KERNELS | LABELS | {"y_test": DATASET["y_test"], "class_test": DATASET["class_test"]}
 
 # Observables of a point over its seeds. Each has an interval and, for the claims, its replicates.
 OBSERVABLES = {
@@ -173,6 +191,10 @@ OBSERVABLES = {
     "output_variance": Variable(POINT, "float64", "1", "Var F: variance over seeds, mean over test patterns (Eq. 16)"),
     "kernel_change_mean": Variable(POINT, "float64", "1", "relative change of the kernel, mean over seeds"),
     "weight_change_mean": Variable(POINT, "float64", "1", "relative change of the weights, mean over seeds"),
+    "regime_kernel_change_mean": Variable(
+        POINT, "float64", "1", "relative change of the kernel on the regime points, mean over seeds"
+    ),
+    "linearization_error_mean": Variable(POINT, "float64", "1", "error of the linearised network, mean over seeds"),
     "t_half_mean": Variable(POINT, "float64", "1", "time of half loss, mean over seeds"),
     "t_stop_mean": Variable(POINT, "float64", "1", "time of the stop, mean over seeds"),
     "frozen_init_test_error_mean": Variable(POINT, "float64", "1", "test error, frozen initial kernel, mean over seeds"),
@@ -202,6 +224,11 @@ SUMMARY = (
         ),
         "rescaled_loss_first_seed": Variable((*POINT, "time"), "float64", "1", "alpha^2 L(t) of the first seed"),
         "evaluations_mean": Variable(POINT, "float64", "1", "network evaluations, mean over seeds"),
+        **{
+            f"{name}_share": Variable(POINT, "float64", "1", f"share of the labelled members in the {name} regime")
+            for name in list(REGIME)[1:]
+        },
+        "regimes_agree": Variable(POINT, "float64", "1", "share of the labelled members whose three labels agree"),
     }
 )
 
@@ -251,7 +278,8 @@ BENCH_KERNELS = {
     "difference": Variable(("run",), "float64", "1", "largest difference to the reference, of its largest entry; first rows"),
 }
 
-FLAGS = {name for name in RAW if name.endswith("status")}
+# The codes of each variable of flags by their meanings.
+FLAGS = {name: STATUS for name in RAW if name.endswith("status")} | dict.fromkeys(LABELS, REGIME)
 KINDS = {
     "dataset": DATASET,
     "losses": LOSSES,

@@ -15,7 +15,6 @@ from crossover import cubes, schema
 
 CONFIGURATIONS = ("spec", "configuration")
 SHOWN_WHOLE = 6  # values of a coordinate; of more the ends
-STATUSES = {code: name for name, code in schema.STATUS.items()}
 
 
 def as_text(path: Path, *, width: int = 150) -> tuple[str, bool]:
@@ -31,7 +30,8 @@ def as_text(path: Path, *, width: int = 150) -> tuple[str, bool]:
     with cubes.read(path) as data:
         intact = cubes.data_digest(path) == data.attrs["data_sha256"]
         console.print(f"{path}: {data.attrs['title']}", markup=False, highlight=False)
-        for table in (_provenance(data.attrs, intact=intact), _coordinates(data), _values(data), _statuses(data)):
+        flags = (_flags(data, "Statuses", schema.STATUS), _flags(data, "Regimes", schema.REGIME))
+        for table in (_provenance(data.attrs, intact=intact), _coordinates(data), _values(data), *flags):
             if table.row_count:
                 console.print(table)
     return buffer.getvalue(), intact
@@ -93,9 +93,9 @@ def _summary(values: np.ndarray) -> tuple[str, ...]:
     return *(f"{number:.4g}" for number in numbers), *[""] * (3 - len(numbers)), str(values.size - there.size)
 
 
-def _statuses(data: xr.Dataset) -> Table:
-    found = {str(name): data[name].values for name in data.data_vars if name in schema.FLAGS}
-    table = _table("Statuses", "variable", *schema.STATUS)
-    for name, values in found.items():
-        table.add_row(name, *(str((values == code).sum()) for code in STATUSES))
+def _flags(data: xr.Dataset, title: str, codes: dict[str, int]) -> Table:
+    """How often the variables with these flags have each of them."""
+    table = _table(title, "variable", *codes)
+    for name in (name for name in data.data_vars if schema.FLAGS.get(name) is codes):
+        table.add_row(str(name), *(str((data[name].values == code).sum()) for code in codes.values()))
     return table

@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from crossover.schema import OBSERVABLES, STATUS
+from crossover import regime
+from crossover.schema import OBSERVABLES, REGIME_BY, STATUS
 from crossover.seeding import stream
 
 LEVEL = 0.95
@@ -21,13 +22,15 @@ BOOTSTRAP_FROM = 8  # seeds
 DRAWS = 500
 LOGARITHMIC = (
     *("output_variance", "kernel_change_mean", "weight_change_mean", "t_half_mean", "t_stop_mean"),
-    *("output_norm_mean", "output_change_mean"),
+    *("output_norm_mean", "output_change_mean", "regime_kernel_change_mean", "linearization_error_mean"),
 )
 # observable: the variable of the raw cube whose mean over seeds it is
 MEANS = {
     "test_error_mean": "test_error",
     "kernel_change_mean": "kernel_change",
     "weight_change_mean": "weight_change",
+    "regime_kernel_change_mean": "regime_kernel_change",
+    "linearization_error_mean": "linearization_error",
     "t_half_mean": "t_half",
     "t_stop_mean": "t_stop",
     "frozen_init_test_error_mean": "frozen_init_test_error",
@@ -166,6 +169,7 @@ def summarize(raw: xr.Dataset, *, seed: int) -> dict[str, np.ndarray]:
         "seeds_wanted": wanted,
         "seeds_converged": fitted,
         "evaluations_mean": raw["evaluations"].mean("seed").values,
+        **regime.shares({name: raw[name].values for name in REGIME_BY}, status != STATUS["absent"]),
     }
     for name, variable in OBSERVABLES.items():
         tail = tuple(sizes[dim] for dim in variable.dims[3:])

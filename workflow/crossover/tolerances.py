@@ -46,16 +46,25 @@ TOLERANCES = (
     | _same(Tolerance(1e-2, 1e-2, "a steep curve at recorded times"), "rescaled_loss", "rescaled_loss_first_seed")
     | _same(Tolerance(1e-9, 1e-2, "a steep curve at recorded times"), "output_norm", "output_change")
     | _same(Tolerance(1e-9, 2e-3, "error of the flow"), "weight_change", "weight_change_layer")
+    | _same(Tolerance(1e-9, 5e-3, "error of the flow; kernels are squares"), "regime_kernel_change")
+    | _same(Tolerance(1e-6, 1e-2, "error of the flow; a small difference"), "linearization_error")
     | _same(Tolerance(1e-9, 5e-3, "error of the flow; kernels are squares"), "kernel_change", "kernel_norm_final")
     | _same(Tolerance(0, 1e-5, "rounding of sums"), "kernel_norm_init")
     | _same(Tolerance(1e-4, 2e-3, "a few preactivations that end near 0"), "sign_changes")
     | _same(Tolerance(20, 0.2, "cost: other rounding takes other steps"), "evaluations_mean")
+    | _same(
+        Tolerance(0.13, 0, "one member of eight near a threshold"),
+        *(f"{name}_share" for name in ("lazy", "crossover", "feature")),
+        "regimes_agree",
+    )
     | _same(
         Tolerance(5e-4, 0, "one test pattern of 2000, mean over seeds"),
         *(name for name in schema.OBSERVABLES if "test_error" in name),
     )
     | _same(Tolerance(0, 5e-3, "that of its members, mean over seeds"), "t_half_mean", "t_stop_mean", "output_variance")
     | _same(Tolerance(1e-9, 2e-3, "that of its members, mean over seeds"), "kernel_change_mean", "weight_change_mean")
+    | _same(Tolerance(1e-9, 5e-3, "that of its members, mean over seeds"), "regime_kernel_change_mean")
+    | _same(Tolerance(1e-6, 1e-2, "that of its members, mean over seeds"), "linearization_error_mean")
     | _same(Tolerance(5e-3, 5e-3, "that of its members, mean over seeds"), "rescaled_loss_mean")
     | _same(Tolerance(1e-9, 5e-3, "that of its members, mean over seeds"), "output_norm_mean", "output_change_mean")
     | _same(Tolerance(1e-4, 2e-3, "that of its members, mean over seeds"), "sign_changes_mean")

@@ -149,7 +149,7 @@ def _made(name: str, variable: schema.Variable, made: np.ndarray, lengths: dict[
     if name in assembly.OUTPUTS:
         return made
     if name in schema.FLAGS:
-        return np.full(len(made), "converged")
+        return np.full(len(made), list(schema.FLAGS[name])[1])
     return np.ones((len(made), *(lengths[dim] for dim in variable.dims[len(schema.MEMBER) :])))
 
 

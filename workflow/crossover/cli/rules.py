@@ -194,7 +194,7 @@ def point(
 @app.command()
 def cube(spec: Spec, output: Output) -> None:
     """Gather the files of an experiment's jobs, named on standard input, into its raw cube."""
-    from crossover import assembly, cubes
+    from crossover import assembly, cubes, regime
 
     described = read_spec(spec)
     paths = [Path(line) for line in sys.stdin.read().splitlines() if line]
@@ -203,6 +203,7 @@ def cube(spec: Spec, output: Output) -> None:
     found = grid.points(described["configuration"])
     seeds = {seed for each in found.values() for seed in each}
     gathered = assembly.gather(paths, found, seeds)
+    labels = regime.labels(gathered.arrays, described["configuration"]["regime"])
     attrs = cubes.provenance(
         kind="raw",
         title=f"Members of {described['experiment']}",
@@ -213,7 +214,7 @@ def cube(spec: Spec, output: Output) -> None:
         preset=described["preset"],
         configuration=json.dumps(described["configuration"], sort_keys=True),
     )
-    cubes.write(cubes.make("raw", gathered.arrays, attrs), output, assembly.outputs(gathered.parts))
+    cubes.write(cubes.make("raw", gathered.arrays | labels, attrs), output, assembly.outputs(gathered.parts))
 
 
 @app.command()

@@ -118,7 +118,7 @@ def _changes(a: xr.Dataset, b: xr.Dataset, flag: str, along: dict[str, Axis]) ->
     if flag not in a or flag not in b or "seed" not in a[flag].dims:
         return []
     first, second = _common(a[flag], along, "a"), _common(b[flag], along, "b")
-    names = {code: status for status, code in schema.STATUS.items()}
+    names = {code: meaning for meaning, code in schema.FLAGS[flag].items()}
     there = (_common(a["status"], along, "a") != 0) & (_common(b["status"], along, "b") != 0) if "status" in a else True
     changed = (first != second) & there
     return [

@@ -70,7 +70,7 @@ def title_of(name: str) -> str:
 def status_of(quantity: str) -> str:
     """The status of the dynamics that a variable of members was measured in."""
     return next(
-        (flag for flag in schema.FLAGS if flag != "status" and quantity.startswith(flag.removesuffix("status"))), "status"
+        (flag for flag in schema.FLAGS if flag.endswith("_status") and quantity.startswith(flag.removesuffix("status"))), "status"
     )
 
 

@@ -5,8 +5,6 @@ import xarray as xr
 
 from crossover import schema
 
-STATUS_NAMES = {code: name for name, code in schema.STATUS.items()}
-
 
 def behind(observable: str) -> str | None:
     """The variable of members that an observable is made of; None where it is no number of a member, as those of Var F."""
@@ -41,7 +39,8 @@ def members(raw: xr.Dataset, grid: pd.DataFrame) -> pd.DataFrame:
     flags = [name for name in raw.data_vars if name in schema.FLAGS]
     columns = raw[[*flags, *quantities(raw)]].drop_vars("alpha")
     table = columns.to_dataframe(dim_order=schema.MEMBER).reset_index()
-    table[flags] = table[flags].apply(lambda codes: codes.map(STATUS_NAMES))
+    for flag in flags:
+        table[flag] = table[flag].map({code: name for name, code in schema.FLAGS[flag].items()})
     return grid[list(schema.POINT)].merge(table, on=list(schema.POINT))
 
 

@@ -12,6 +12,7 @@ from crossover.flows.field import NetworkField
 from crossover.flows.loop import integrate
 from crossover.flows.outputs import OutputPoints
 from crossover.flows.state import Checkpoint, Limits, Result
+from crossover.stages.regime import measure
 from crossover.stages.setup import Setup, check, members, test_error, to_device
 
 
@@ -73,7 +74,8 @@ def run(
             spec, setup, tensors, limits, lambda ended, state, first=first: progress(first + ended, state), kept
         )
         seconds -= result.seconds
-        parts.append(_measure(setup, result, change, tensors))
+        found = measure(setup.network, setup.w0, change, tensors["x_test"][: spec["regime_points"]])
+        parts.append(_measure(setup, result, change, tensors) | {name: values.numpy() for name, values in found.items()})
     measured = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     weights = {"change": measured.pop("change")}
     return measured | {"time": np.array(axis(spec["curve"]))}, weights

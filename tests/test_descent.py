@@ -92,9 +92,9 @@ def test_the_edge_parts_linear_descent_that_converges_from_one_that_does_not():
     network, w0, x, y = small("ntk")
     edge = descent.edge(descent.kernel(network, w0, x))
     linear = descent.Linearized(network, w0, x)
-    below, above = (descent.loss_of(last(descent.descend(linear, y, learning_rate=r * edge), 400).df, y) for r in (0.99, 1.05))
+    below, above = (descent.loss_of(last(descent.descend(linear, y, learning_rate=r * edge), 200).df, y) for r in (0.99, 1.05))
     assert (below < 0.5).all()
-    assert (above > 1e3).all()
+    assert (above > 1e2).all()
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])

@@ -105,6 +105,7 @@ CLAIMS = {
     **dict.fromkeys(("R14", "R15", "R16"), ("duration",)),
     **dict.fromkeys(("R17", "R18"), ("transfer",)),
     **dict.fromkeys(("R19", "R20", "R21"), ("gap",)),
+    **dict.fromkeys(("R22", "R23", "R24"), ("plane",)),
 }
 PAPERS = {"article": "The article", "depth": "The depth paper", "regimes": "The regime pages"}
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from crossover.claims import appendices, article, depth, depth_numbers, pages, regimes
+from crossover.claims import appendices, article, depth, depth_numbers, pages, regime_plane, regimes
 from crossover.claims.evidence import Evidence, of_cube
 from crossover.claims.joint import joint
 from crossover.claims.parts import NOT_DECIDED, NOT_REPRODUCED, REPRODUCED, Part, absent, missing, stand_in
@@ -34,7 +34,11 @@ class Claim(NamedTuple):
     parts: Callable[[Evidence], list[Part]] | Callable[[Mapping[str, Evidence], Evidence], list[Part]]
 
 
-CLAIMS = {name: Claim(*entry) for module in (article, appendices, regimes, depth, pages) for name, entry in module.CLAIMS.items()}
+CLAIMS = {
+    name: Claim(*entry)
+    for module in (article, appendices, regimes, depth, pages, regime_plane)
+    for name, entry in module.CLAIMS.items()
+}
 CLAIMS = dict(sorted(CLAIMS.items(), key=lambda entry: place(entry[0])))
 TOGETHER = ("C15", "C16", "C17", "C20")  # judged on the experiments of all roles at once
 WHOLE = ("C18",)  # says something about each of its experiments: open while one of them has no data

@@ -26,9 +26,9 @@ SPECS = {
     "regime_learning_rate": {
         "parameterizations": ["ntk", "mup"],
         "width": 32,
-        "rate_ratios": [0.1, 0.5, 1.5, 20],
+        "rate_ratios": [0.1, 0.5, 1.2, 20],
         "steps": 15,
-        "time": 10,
+        "time": 30,
     },
     "lr_transfer": {
         "parameterizations": ["standard", "ntk", "mup"],

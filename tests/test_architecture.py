@@ -120,7 +120,7 @@ ALLOWED = {
     "items": set(),
     "checks": {"validation", "grid", "sources", "networks"},  # of networks the sizes of layers alone: no torch, see above
     "resolve": {"validation", "items"},
-    "config": {"validation", "checks", "resolve", "grid", "digest", "sources", "networks"},
+    "config": {"validation", "checks", "resolve", "grid", "digest", "sources", "networks", "items"},
     "contract": {"schema"},
     "cubes": {"schema", "contract", "grid", "files"},
     "assembly": {"schema", "cubes", "grid"},

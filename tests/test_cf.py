@@ -18,7 +18,7 @@ import pytest
 from crossover import cubes, schema
 from made_files import MADE
 
-TEXTS = {"gain", "interval", "loss", "parameterization", "stop"}
+TEXTS = {"activation", "budget", "gain", "interval", "loss", "parameterization", "predictor", "stop"}
 
 
 @pytest.fixture(scope="module")

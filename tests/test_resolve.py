@@ -24,13 +24,15 @@ def test_every_figure_table_and_claim_of_the_article_is_cast_at_every_preset(pre
     for kind, known in (("figures", items.FIGURES), ("tables", items.TABLES)):
         assert set(known) <= set(run[kind])
         assert {name: set(run[kind][name]["roles"]) for name in known} == {name: set(item.roles) for name, item in known.items()}
-    assert set(run["claims"]) == {f"C{k}" for k in range(1, 21)} | {f"D{k}" for k in range(1, 24)}
+    assert set(run["claims"]) == (
+        {f"C{k}" for k in range(1, 21)} | {f"D{k}" for k in range(1, 24)} | {f"R{k}" for k in range(1, 25)}
+    )
     assert set(run["wanted"]["figures"]) == set(items.FIGURES)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_run_may_want_what_is_of_one_paper(preset):
-    article, depth = (run_of(preset, **dict.fromkeys(ALL, paper)) for paper in ("article", "depth"))
+    article, depth, regimes = (run_of(preset, **dict.fromkeys(ALL, paper)) for paper in items.PAPERS)
     assert article["wanted"]["figures"] == ["fig1", *(f"fig{k}" for k in range(3, 17)), "more"]
     assert article["wanted"]["tables"] == ["table1", "table2"]
     assert set(article["claims"]) == {f"C{k}" for k in range(1, 21)}
@@ -38,8 +40,13 @@ def test_a_run_may_want_what_is_of_one_paper(preset):
         name for name in items.FIGURES | items.TABLES if name.startswith("depth_")
     }
     assert set(depth["claims"]) == {f"D{k}" for k in range(1, 24)}
-    assert set(depth["wanted"]["experiments"]) == set(depth["theory"])
-    assert not set(article["wanted"]["experiments"]) & set(depth["theory"])
+    found = {"regime_map", "regime_width", "regime_duration", "regime_learning_rate", "lr_transfer", "ntk_gap"}
+    assert set(regimes["wanted"]["figures"]) == found
+    assert set(regimes["wanted"]["experiments"]) == found - {"regime_map"} | {"regime_plane"}
+    assert set(regimes["claims"]) == {f"R{k}" for k in range(1, 25)}
+    assert set(depth["wanted"]["experiments"]) == {name for name in depth["theory"] if name.startswith("depth_")}
+    known = {name for section in resolve.NAMED for name in article[section]}
+    assert set(article["wanted"]["experiments"]) == known - set(depth["theory"]) - {"regime_plane"}
 
 
 @pytest.mark.parametrize(("download", "http"), [(False, True), (True, False), (True, True)])

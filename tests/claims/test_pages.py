@@ -54,7 +54,7 @@ FALLING = dict.fromkeys(ORDER, -1)
 KERNEL = by_width(pages.KERNEL, lambda name: 1.0 if name in pages.LAZY else 3.0)
 SHARES = np.full((4, 2, 3, 3, 3), 1 / 3) * scatter(1.0)[None, None, None, :, None]
 TIMES = np.array([0.01, 0.3, 2.0])  # of the kernel, behind the times of `regime_duration`
-RATIOS = np.array([0.1, 0.5, 1.5, 20])
+RATIOS = np.array([0.1, 0.5, 1.2, 20])
 GAP = (2, 4, 3)
 
 

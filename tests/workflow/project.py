@@ -33,7 +33,7 @@ class Project:
         declared["experiments"] = {"tiny": tiny_experiment(**changes) | {"presets": {"demo": {}}}}
         declared |= {section: {} for section in ("initial", "grams", "pairs", "tables")}
         declared["figures"] = {
-            name: roles if name.startswith("depth_") else dict.fromkeys(roles, "tiny")
+            name: roles if set(roles.values()) <= set(declared["theory"]) else dict.fromkeys(roles, "tiny")
             for name, roles in declared["figures"].items()
         }
         declared["claims"] = {name: ["tiny"] for name, given in declared["claims"].items() if isinstance(given, list)}

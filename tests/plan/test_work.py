@@ -71,3 +71,15 @@ def test_between_knots_a_piecewise_linear_function():
     x = np.linspace(-3, 5, 40)
     found = [work.between([-2.0, 0.0, 3.0], [1.0, 2.0, -4.0], each) for each in x]
     np.testing.assert_allclose(found, np.interp(x, [-2.0, 0.0, 3.0], [1.0, 2.0, -4.0]))
+
+
+def test_gradient_descent_is_planned_by_its_limit(model):
+    descent = _member(flow={"name": "gradient_descent", "learning_rate": 0.1})
+    assert work.expected(model, descent, limit=300) == work.Work(300.0, 0.0, 0.0, 0.0)
+    assert work.slowest(model, descent) == 1.0
+
+
+def test_a_parameterization_is_planned_where_it_starts_in_the_plane(model):
+    mup = _member(a=10.0, h=100)._replace(network=FC | {"parameterization": "mup"})  # alpha = 1
+    assert mup.in_plane == pytest.approx(1.0)
+    assert work.expected(model, mup, limit=10**6) == work.expected(model, _member(a=1.0, h=100), limit=10**6)

@@ -44,6 +44,7 @@ MEMBER = {
     "curve": [],
     "output_points": 0,
     "patterns_at_once": None,
+    "regime_points": 50,
     "limits": LIMITS._asdict(),
 }
 

@@ -147,7 +147,7 @@ def _fit_count(points: list[tuple[Member, float]]) -> dict:
     x = {name: np.array([features(member)[name] for member, _ in points]) for name in features(points[0][0])}
     varied = [name for name, values in x.items() if np.ptp(values) > 0]
     centre = {name: float(x[name].mean()) for name in varied}
-    a = np.array([log10(member.sqrt_h_alpha) for member, _ in points])
+    a = np.array([log10(member.in_plane) for member, _ in points])
     knots = np.arange(floor(a.min()), ceil(a.max()) + 1.0)
     hats = np.stack([np.interp(a, knots, unit) for unit in np.eye(len(knots))], axis=1)
     columns = [np.ones(len(a)), *(x[name] - centre[name] for name in varied), *hats.T]

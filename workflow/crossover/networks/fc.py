@@ -105,8 +105,8 @@ class FullyConnected:
 
     @property
     def output_scale(self) -> float:
-        """Size of f at w0 over that with 1 / sqrt(fan in) everywhere, which is the alpha of that place in the plane."""
-        return self.h ** (0.5 - self.parameterization.a[2] - self.parameterization.b[2])
+        """See `Parameterization`."""
+        return self.parameterization.output_scale(self.h)
 
     def flops(self, n: int) -> Flops:
         """Multiplications and additions of one member on n patterns, products of matrices alone; see `crossover.networks`."""

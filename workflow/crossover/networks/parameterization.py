@@ -48,6 +48,10 @@ class Parameterization(NamedTuple):
         }
         return [fault for fault, holds in wanted.items() if not holds]
 
+    def output_scale(self, h: int) -> float:
+        """Size of f at w0 over that with 1 / sqrt(fan in) everywhere: the alpha of its place in the article's plane."""
+        return h ** (0.5 - self.a[2] - self.b[2])
+
     def with_rate(self, c: float) -> "Parameterization":
         """The same at the rate ``h^-c``; not checked, so that what a rate of order 1 does to a standard network can be shown."""
         return self._replace(c=c)

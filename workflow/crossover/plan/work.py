@@ -11,9 +11,11 @@ from math import log10
 from pathlib import Path
 from typing import NamedTuple
 
+from crossover.networks import parameterization
 from crossover.networks.shapes import LAYERS
 
 COUNTS = ("evaluations", "kernels", "products", "times")
+DESCENT = "gradient_descent"  # its learning rate decides how many steps it takes: not in the model
 FROZEN = "frozen"  # the flow of the outputs on a frozen kernel, among the flows of a model
 
 
@@ -37,6 +39,11 @@ class Member(NamedTuple):
     L: int
     sqrt_h_alpha: float
     subtract_initial: bool = True
+
+    @property
+    def in_plane(self) -> float:
+        """The sqrt(h) alpha at which a network with 1 / sqrt(fan in) everywhere starts as this one does."""
+        return self.sqrt_h_alpha * parameterization.checked(self.network.get("parameterization", "ntk")).output_scale(self.h)
 
 
 def features(member: Member) -> dict[str, float]:
@@ -75,11 +82,11 @@ def count(fit: dict, member: Member) -> float:
         return 0.0
     x = features(member)
     exponent = fit["constant"] + sum(p * (x[name] - fit["centre"][name]) for name, p in fit["exponents"].items())
-    return 10 ** (exponent + between(fit["knots"], fit["values"], log10(member.sqrt_h_alpha)))
+    return 10 ** (exponent + between(fit["knots"], fit["values"], log10(member.in_plane)))
 
 
 def expected(model: dict, member: Member, *, limit: int) -> Work:
-    """The work of a member; its evaluations end at the ``limit`` of its experiment.
+    """The work of a member; its evaluations end at the ``limit`` of its experiment, all that is known of gradient descent.
 
     Raises
     ------
@@ -87,6 +94,8 @@ def expected(model: dict, member: Member, *, limit: int) -> Work:
         When no run of its flow has been measured.
     """
     name = member.flow["name"]
+    if name == DESCENT:
+        return Work(float(limit), 0.0, 0.0, 0.0)
     if name not in model["flows"]:
         known = ", ".join(sorted(set(model["flows"]) - {FROZEN}))
         raise ValueError(f"flow {name!r}: no run of it is in the model of the work, which has {known}; see crossover bench work")
@@ -96,6 +105,8 @@ def expected(model: dict, member: Member, *, limit: int) -> Work:
 
 def slowest(model: dict, member: Member) -> float:
     """How many times as many evaluations or products the member takes that takes most of the seeds of a point."""
+    if member.flow["name"] == DESCENT:
+        return 1.0
     return max(each["slowest"] for each in model["flows"][member.flow["name"]].values() if not each["zero"])
 
 

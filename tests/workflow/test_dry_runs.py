@@ -82,6 +82,10 @@ def test_a_figure_of_the_depth_paper_needs_its_numbers_alone(fresh):
     assert planned == {"theory": 1, "figure": 1, "depth_fig2": 1}
 
 
+def test_a_figure_on_the_regimes_needs_its_numbers_and_their_images(fresh):
+    assert fresh.planned("ntk_gap") == {"dataset": 1, "theory": 1, "figure": 1, "ntk_gap": 1}
+
+
 def test_a_run_of_the_depth_paper_trains_no_member_and_needs_no_network(fresh):
     printed = fresh.call("-n", "--quiet", "rules", "--configfile", "config/config.yaml", "config/depth.yaml")
     counted = dict(line.split() for line in printed.splitlines() if len(line.split()) == 2 and line.split()[1].isdigit())

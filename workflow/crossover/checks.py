@@ -1,5 +1,7 @@
 """What a JSON schema cannot say of an experiment: sizes, dynamics and grids that do not go together."""
 
+from itertools import pairwise
+
 from crossover import grid
 from crossover import sources as data
 from crossover.networks import parameterization
@@ -80,6 +82,16 @@ def dynamics(key: str, experiment: dict) -> None:
             f"{key}.kernel_points = {experiment['kernel_points']}: with a frozen kernel there are no weights for flow adam; "
             "use 0, or another flow"
         )
+
+
+def rising(key: str, item: dict) -> None:
+    """Lists of an item of another paper that rise: its figures and claims read their ends as the least and the most."""
+    lists = {name: item[name] for name in ("widths", "rate_ratios", "log2_rates") if name in item}
+    if isinstance(item.get("times"), dict):
+        lists["times.decades"] = item["times"]["decades"]
+    for name, values in lists.items():
+        if any(one >= other for one, other in pairwise(values)):
+            raise ConfigError(f"{key}.{name} = {values}: wanted numbers that rise; put them in order")
 
 
 def axes_and_seeds(key: str, experiment: dict) -> None:

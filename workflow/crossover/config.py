@@ -114,8 +114,7 @@ def _with_data(resolved: dict, sources: dict, config: dict) -> dict[str, str]:
                 if section == "experiments":
                     for check in (checks.sizes, checks.dynamics, checks.axes_and_seeds):
                         check(f"{section}.{name}", each)
-                if section != "theory":
-                    checks.scaling(f"{section}.{name}", each)
+                (checks.rising if section == "theory" else checks.scaling)(f"{section}.{name}", each)
                 for dataset in (each[role] for role in ("dataset", "stand_in") if role in each and section != "theory"):
                     described = resolved["datasets"][dataset]
                     checks.layers(f"{section}.{name}", each, dataset, described, sources)

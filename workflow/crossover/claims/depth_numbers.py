@@ -1,4 +1,4 @@
-"""The numbers that claims about the depth paper are judged on, and estimates from them with their intervals.
+"""The numbers that claims on the depth paper and on the regimes are judged on, and estimates with their intervals.
 
 What is computed without chance has an interval of no width, or that from the least to the most of several pairs of points; what
 is drawn has Student's interval over its draws or seeds.
@@ -23,7 +23,7 @@ class Lacking(ValueError):
 
 
 class Theory(NamedTuple):
-    """The numbers of an item of the depth paper; as `Evidence` it knows its data and its role."""
+    """The numbers of an item of another paper than the article; as `Evidence` it knows its data and its role."""
 
     values: Mapping[str, np.ndarray]
     spec: dict
@@ -66,7 +66,7 @@ def open_where_lacking(parts: Callable[[Theory], list[Part]]) -> Callable[[Theor
 
 
 def of_file(data: xr.Dataset) -> Theory:
-    """The numbers of a file of a kind of `crossover.depth_schema`."""
+    """The numbers of a file of a kind of `crossover.schema.THEORY`."""
     spec, stand_in_for = json.loads(data.attrs["spec"]), data.attrs.get("stand_in_for", "")
     used = spec.get("dataset", spec.get("text", ""))
     said = {key: value for key, value in spec.items() if key not in ("code", "seed", "files", "dataset", "text")}

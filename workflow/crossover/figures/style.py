@@ -236,7 +236,7 @@ def data_of(described: Mapping, wanted: str) -> str:
 
 
 def points_of(data: xr.Dataset) -> str:
-    """The data set of an item of the depth paper and its size; empty where points are drawn at random."""
+    """The data set of an item of another paper and its size; empty where points are drawn at random."""
     described = json.loads(data.attrs["spec"])
     if "dataset" not in described:
         return ""
@@ -244,7 +244,7 @@ def points_of(data: xr.Dataset) -> str:
 
 
 def say_points(figure: Figure, data: xr.Dataset) -> None:
-    """The data set of an item of the depth paper above its figure."""
+    """The data set of an item of another paper above its figure."""
     if text := points_of(data):
         figure.suptitle(text, fontsize=7, color="0.4")
 

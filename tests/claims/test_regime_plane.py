@@ -21,7 +21,7 @@ TRUE = {"regime_kernel_change_mean": _falling, "linearization_error_mean": lambd
 FALSE = {
     "R22": {"regime_kernel_change_mean": lambda h, a: a / 1e3},
     "R23": {"linearization_error_mean": lambda h, a: 0.5 + 0 * a},
-    "R24": {"regime_kernel_change_mean": lambda h, a: 1000 / (h * a)},
+    "R24": {"regime_kernel_change_mean": lambda h, a: 1e-3 * (80 / h) ** 5 + 0 * a},
 }
 
 

@@ -1,10 +1,12 @@
 """Claims R22 to R24: what the two pages on the regimes say of the plane of sqrt(h) alpha and h."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from crossover.claims.evidence import Evidence
-from crossover.claims.pages import GLOSSARY, LAZY_CHANGE, MARGIN, ORDER_ONE, REGIMES, RISE, above, below
-from crossover.claims.parts import Part, equal, missing
+from crossover.claims.pages import GLOSSARY, LAZY_CHANGE, ORDER_ONE, REGIMES, RISE, above, below
+from crossover.claims.parts import Part, missing
 from crossover.claims.points import common_slope, grid
 
 KERNEL = "regime_kernel_change_mean"
@@ -17,14 +19,11 @@ QUANTITIES = {
 
 def scale(plane: Evidence) -> list[Part]:
     """R22: the kernel's change at the largest and at the smallest sqrt(h) alpha, mean over widths."""
-    there, parts = plane.there(KERNEL), []
-    for end, judged, bound in ((plane.a.max(), below, LAZY_CHANGE), (plane.a.min(), above, ORDER_ONE)):
-        title, at = f"|dK| / |K0| at sqrt(h) alpha = {end:g}", there & (plane.a == end)
-        if not at.any():
-            parts.append(missing(title, "a point with all its seeds wanted, none there"))
-            continue
-        parts.append(judged(title, plane.measure(lambda values, at=at: values[KERNEL][:, at].mean(1)), bound))
-    return parts
+    there = plane.there(KERNEL)
+    return [
+        _at(plane, there & (plane.a == a), f"sqrt(h) alpha = {a:g}", judged, bound)
+        for a, judged, bound in ((plane.a.max(), below, LAZY_CHANGE), (plane.a.min(), above, ORDER_ONE))
+    ]
 
 
 def together(plane: Evidence) -> list[Part]:
@@ -37,16 +36,24 @@ def together(plane: Evidence) -> list[Part]:
 
 
 def width_alone(plane: Evidence) -> list[Part]:
-    """R24: at fixed sqrt(h) alpha the kernel's change does not depend on the width."""
-    x, h = grid(plane)
-    inside = plane.there(KERNEL)
-    if len(np.unique(h[inside])) < 2:
-        return [missing("slope on h", "two widths wanted")]
+    """R24: the least width is lazy at the largest sqrt(h) alpha, and the largest width learns features at the smallest."""
+    if len(plane.h) < 2:
+        return [missing("widths", "two wanted, one there")]
+    there = plane.there(KERNEL)
     return [
-        equal(
-            "slope of |dK| / |K0| on h, sqrt(h) alpha fixed", common_slope(plane, KERNEL, inside, h, x), target=0, margin=MARGIN
+        _at(plane, there & (plane.h[:, None] == h) & (plane.a == a), f"h = {h}, sqrt(h) alpha = {a:g}", judged, bound)
+        for h, a, judged, bound in (
+            (plane.h.min(), plane.a.max(), below, LAZY_CHANGE),
+            (plane.h.max(), plane.a.min(), above, ORDER_ONE),
         )
     ]
+
+
+def _at(plane: Evidence, inside: np.ndarray, where: str, judged: Callable[..., Part], bound: float) -> Part:
+    """Judge the kernel's change, mean over the points inside, (h, sqrt_h_alpha)."""
+    if not inside.any():
+        return missing(where, "a point with all its seeds wanted, none there")
+    return judged(f"|dK| / |K0|, {where}", plane.measure(lambda values: values[KERNEL][:, inside].mean(1)), bound)
 
 
 CLAIMS = {

@@ -29,7 +29,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
         panel.set(xscale="log", xlabel=movement.WIDTH, ylabel=f"{style.TEST_ERROR}, {movement.NAMES[name]}")
     for panel, variable, label, left_out in (
         (axes[-2], "network_distance", "the network's", "network"),
-        (axes[-1], "infinite_distance", "that of infinite width", "linearized"),
+        (axes[-1], "infinite_distance", "infinite width's", "linearized"),
     ):
         for name, line in zip(names, ("-", "--", ":"), strict=False):
             for predictor, (said, _line) in PREDICTORS.items():

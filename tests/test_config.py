@@ -136,14 +136,6 @@ BAD = {
         _set("curve.decades", [5, -3]),
         ["experiments.fashion.curve.decades", "[5, -3]", "first <= last"],
     ),
-    "widths of an item that do not rise": (
-        lambda c, e: e["theory"]["regime_width"]["presets"]["demo"].update(widths=[64, 32]),
-        ["theory.regime_width.widths", "[64, 32]", "rise"],
-    ),
-    "times of an item in reverse": (
-        lambda c, e: e["theory"]["regime_duration"]["presets"]["demo"]["times"].update(decades=[2, -1]),
-        ["theory.regime_duration.times.decades", "[2, -1]", "rise"],
-    ),
     "more kernel points than test points": (
         _set("presets.demo.kernel_points", 2001),
         ["experiments.fashion.kernel_points", "2001", "at most n_test = 2000"],

@@ -73,6 +73,23 @@ def test_a_text_that_is_none_is_an_error(tmp_path):
         load_edited(tmp_path, edit)
 
 
+@pytest.mark.parametrize(
+    ("item", "key", "changed"),
+    [
+        ("regime_width", "widths", {"widths": [64, 32]}),
+        ("regime_learning_rate", "rate_ratios", {"rate_ratios": [0.1, 2, 0.5]}),
+        ("lr_transfer", "log2_rates", {"log2_rates": [3, 3]}),
+        ("regime_duration", "times.decades", {"times": {"decades": [2, -1], "per_decade": 4}}),
+    ],
+)
+def test_lists_of_an_item_rise(tmp_path, item, key, changed):
+    def edit(configuration, experiments):
+        experiments["theory"][item]["presets"]["demo"].update(changed)
+
+    with pytest.raises(config.ConfigError, match=rf"^theory.{item}.{key} = \[.*\]: wanted numbers that rise; put them in order$"):
+        load_edited(tmp_path, edit)
+
+
 def test_every_figure_and_table_has_a_caption_and_a_section():
     captions = config.read_yaml(config.Path(__file__).parents[1] / "workflow" / "report" / "captions.yaml")
     assert set(captions) == {*items.FIGURES, *items.TABLES}

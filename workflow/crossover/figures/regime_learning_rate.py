@@ -30,7 +30,7 @@ def draw(summaries: Mapping[str, xr.Dataset], _: Mapping[str, str]) -> Figure:
             for place, name in enumerate(movement.there(data)):
                 at = {"budget": budget, "parameterization": name}
                 look = {"color": movement.COLOURS[name], "label": movement.NAMES[name]}
-                _curve(panel, values.sel(at), data.sel(at), height=1 - 0.04 * place, **look)
+                _curve(panel, values.sel(at), data.sel(at), height=0.97 - 0.04 * place, **look)
             movement.logarithmic(panel, RATIO, label)
             panel.set_title(BUDGETS[budget], loc="right", fontsize=7, color="0.4")
     axes[0, 0].plot([], [], "o", color="0.3", markerfacecolor="white", label="came back: the loss had risen above its start")

@@ -28,6 +28,7 @@ def jacobian(f, w: Tensor, x: Tensor) -> Tensor:
 
 # Exponents of h that multiply the first weights, the hidden ones and the readout (Yang and Hu, Table 1); and of the initial ones.
 MULTIPLIERS = {"ntk": (0, -1 / 2, -1 / 2), "standard": (0, 0, 0), "mup": (1 / 2, 0, -1 / 2), "mean_field": (0, -1 / 2, -1)}
+RATES = {"ntk": 0, "standard": -1, "mup": 0, "mean_field": 1}  # of training
 DEVIATIONS = {"ntk": (0, 0, 0), "standard": (0, -1 / 2, -1 / 2), "mup": (-1 / 2, -1 / 2, -1 / 2), "mean_field": (0, 0, 0)}
 
 
@@ -51,6 +52,11 @@ class Case(NamedTuple):
     def count(self) -> int:
         """Number of parameters."""
         return sum(math.prod(shape) for shape in self.sizes)
+
+    @property
+    def rate(self) -> float:
+        """Of training."""
+        return self.h ** RATES[self.parameterization]
 
     def layers(self, w: Tensor, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Output for flat weights (P,) and one input (d,), and what enters each activation."""
@@ -81,6 +87,7 @@ class Images(NamedTuple):
     h: int
     shape: tuple[int, int, int]
     activation: str
+    rate = 1.0
 
     @property
     def d(self) -> int:
@@ -158,7 +165,7 @@ class Images(NamedTuple):
 ACTIVATIONS = ("softplus", "relu", "tanh")
 CASES = [Case(L, 5, 4, bias, activation) for L in (1, 2, 3) for bias in (0.0, 0.1) for activation in ACTIVATIONS]
 CASES += [Case(L, 5, 4, 0.1, "softplus", name) for L in (1, 3) for name in ("standard", "mup", "mean_field")]
-NAMES = [f"L{c.L}-{c.activation}-bias{c.bias:g}-{c.parameterization}" for c in CASES]
+NAMES = [f"L{c.L}-{c.activation}-bias{c.bias:g}" + f"-{c.parameterization}" * (c.parameterization != "ntk") for c in CASES]
 ON_IMAGES = [
     Images("cnn", 2, 3, (2, 7, 8), "softplus"),
     Images("cnn", 4, 2, (1, 20, 19), "softplus"),

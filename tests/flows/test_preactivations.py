@@ -28,9 +28,9 @@ def test_speeds_are_those_of_a_small_step_of_the_formula(case):
     found = speeds(ours(case), SOFT_HINGE, w0=w0, x=x, labels=labels, alpha=alpha, rows=2)
     assert found.shape == (2, case.L)
     for k in range(2):
-        # -grad L = -(1 / n) sum_mu l'(0) y_mu grad f(x_mu) / alpha, where F = 0
+        # -rate grad L = -rate (1 / n) sum_mu l'(0) y_mu grad f(x_mu) / alpha, where F = 0
         slope = SOFT_HINGE.derivative(torch.zeros(N).double())
-        rate = -(slope * labels) @ case.jacobian(w0[k], x) / N / alpha[k]
+        rate = -case.rate * (slope * labels) @ case.jacobian(w0[k], x) / N / alpha[k]
         step = 1e-6 / rate.norm()
         moved = [[case.layers(w0[k] + sign * step * rate, row)[1] for row in x] for sign in (1, -1)]
         for layer in range(case.L):

@@ -68,7 +68,9 @@ def test_float32_keeps_the_digits_of_a_tiny_change(case, size):
             wanted = torch.stack([case.f(w + step, row) - case.f(w, row) for row in inputs])
         else:  # the linear part, up to relative 1e-12
             wanted = case.jacobian(w, inputs) @ step
-        assert float((df[k] - wanted).norm() / wanted.norm()) <= 1e-6, "some roundings of a float32"
+        # of the parameterizations whose scales are not 1 / sqrt(fan in) these weights make larger preactivations
+        roundings = 1e-6 if getattr(case, "parameterization", "ntk") == "ntk" else 5e-6
+        assert float((df[k] - wanted).norm() / wanted.norm()) <= roundings, "some roundings of a float32"
     if size <= 1e-7:  # what the anchor is for
         plain = ours(case).outputs(w0 + dw, x) - ours(case).outputs(w0, x)
         assert (plain - df).norm() > 0.1 * df.norm()

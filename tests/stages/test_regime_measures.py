@@ -31,14 +31,14 @@ def test_both_are_those_of_jacobians(case, size):
 
 
 def test_the_error_of_the_linearisation_falls_with_the_change():
-    case = EVERY["L3-softplus-bias0.1-ntk"]
+    case = EVERY["L3-softplus-bias0.1"]
     w0, change, x = _problem(case, 1.0, members=1)
     errors = [linearization_error(ours(case), w0[0], size * change[0], x) for size in (1e-2, 1e-4, 1e-6)]
     np.testing.assert_allclose([errors[1] / errors[0], errors[2] / errors[1]], 1e-2, rtol=0.1)
 
 
 def test_weights_that_are_not_finite_have_neither():
-    case = EVERY["L1-softplus-bias0-ntk"]
+    case = EVERY["L1-softplus-bias0"]
     w0, change, x = _problem(case, 1.0)
     change[1, 0] = torch.nan
     found = measure(ours(case), w0, change, x)
@@ -47,6 +47,6 @@ def test_weights_that_are_not_finite_have_neither():
 
 
 def test_no_change_is_lazy():
-    case = EVERY["L1-softplus-bias0-ntk"]
+    case = EVERY["L1-softplus-bias0"]
     w0, change, x = _problem(case, 0.0)
     assert all((values == 0).all() for values in measure(ours(case), w0, change, x).values())

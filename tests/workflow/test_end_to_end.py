@@ -118,7 +118,7 @@ def test_every_file_says_what_it_was_made_of_and_by_which_code(tiny):
     assert cube["inputs"]["members"] == cubes.digest_of(parts)
     assert summary["inputs"] == cube["inputs"] | {"raw": cube["data_sha256"]}
     assert members["code"] == {"dataset": json.loads(data["spec"])["code"], "train": json.loads(members["spec"])["code"]}
-    assert set(cube["code"]) == {"dataset", "train", "kernels"}
+    assert set(cube["code"]) == {"dataset", "train", "kernels", "cube"}
     assert summary["code"] == cube["code"] | {"summary": json.loads(summary["spec"])["code"]}
     assert cube["dtype"] == summary["dtype"] == {"train": "float64", "kernels": "float64"}
     assert [each["rule"] for each in (data, members, kernels, cube, summary)] == [

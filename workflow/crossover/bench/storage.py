@@ -45,6 +45,7 @@ class Size(NamedTuple):
 
 ARTICLE = Size(tuple(decades(-4, 7, 2)), (100, 300, 1000), 20, 10, 50_000, 261)
 QUICK = Size((0.1, 1.0, 10.0), (4, 8), 4, 2, 500, 11)
+REGIME = dict.fromkeys(("kernel_change", "linearization_error", "weight_change"), (0.1, 1.0))  # thresholds: any will do
 SHUFFLED = {"shuffle": True}
 COMPRESSIONS = {
     "none": {},
@@ -157,7 +158,7 @@ def make_cube(size: Size, folder: Path) -> tuple[Path, tuple[str, str, str, str]
     """The cube of made files of jobs, and a row: what, seconds on the clock and of the processor, peak memory in MB."""
     paths, cube = job_files(size, folder), folder / "cube.nc"
     parts = [{"L": [3], "h": list(size.widths), "sqrt_h_alpha": list(size.alphas), "seeds": size.seeds}]
-    spec = json.dumps({"experiment": "made", "preset": "made", "configuration": {"grid": parts}})
+    spec = json.dumps({"experiment": "made", "preset": "made", "configuration": {"grid": parts, "regime": REGIME}})
     command = [sys.executable, "-m", "crossover", "cube", "--spec", spec, "--output", str(cube)]
     started = time.perf_counter()
     subprocess.run(command, input="\n".join(map(str, paths)), text=True, check=True)

@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-min_version("9.20")
+min_version("9.27")  # a function as priority
 
 
 configfile: "config/config.yaml"

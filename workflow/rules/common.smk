@@ -295,6 +295,16 @@ def kernels_runtime(wildcards, attempt):
     return attempt * planned_minutes(PLANNER.kernels(job_of(wildcards)))
 
 
+def train_priority(wildcards):
+    """Jobs that take longest start first, so that no core waits for the last of them: a step for each factor of 2."""
+    return round(math.log2(PLANNER.train(job_of(wildcards)).seconds))
+
+
+def theory_priority(wildcards):
+    """Items that train networks are the longest of their papers."""
+    return int("widths" in RUN["theory"][wildcards.theory])
+
+
 def tell_report_card():
     """At the end of a run that made it: the report card, and how to make the report."""
     card = Path(f"{RESULTS}/report_card.txt")

@@ -86,6 +86,7 @@ rule theory:
     conda:
         CONDA
     threads: 1
+    priority: theory_priority
     resources:
         mem_mb=theory_mem_mb,
         runtime=lambda wildcards, attempt: attempt * (1440 if trains_networks(wildcards) else 60),

@@ -15,6 +15,7 @@ rule train:
     conda:
         CONDA
     threads: 1
+    priority: train_priority
     resources:
         mem_mb=train_mem_mb,
         runtime=train_runtime,

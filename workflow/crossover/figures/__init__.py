@@ -40,3 +40,4 @@ def save(figure: Figure, paths: list[Path]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
         figure.savefig(path, metadata=metadata, dpi=200)
+        figure.set_layout_engine("none")  # laid out once: it takes as long as drawing

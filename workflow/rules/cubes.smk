@@ -83,10 +83,10 @@ rule theory:
         f"{BENCHMARK}/theory/{{theory}}.tsv"
     wildcard_constraints:
         theory=one_of(RUN["theory"]),
+    priority: theory_priority
     conda:
         CONDA
     threads: 1
-    priority: theory_priority
     resources:
         mem_mb=theory_mem_mb,
         runtime=lambda wildcards, attempt: attempt * (1440 if trains_networks(wildcards) else 60),

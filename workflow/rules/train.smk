@@ -12,10 +12,10 @@ rule train:
         f"{LOG}/train/{JOB}.log",
     benchmark:
         f"{BENCHMARK}/train/{JOB}.tsv"
+    priority: train_priority
     conda:
         CONDA
     threads: 1
-    priority: train_priority
     resources:
         mem_mb=train_mem_mb,
         runtime=train_runtime,

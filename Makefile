@@ -24,8 +24,9 @@ whole: install
 baseline: demo
 	$(RUN) python -m crossover baseline $(RESULTS) baselines/demo
 
+# Two workers; a file's tests share what they have set up.
 test: install
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist loadfile
 
 # On a real SLURM of one node with pretended GPUs, which it installs (Debian, as root), starts and stops (docs/cluster.md).
 # Its overrides: it keeps no accounts, so squeue is asked; and tests do not wait 40 s for the first poll.

@@ -126,7 +126,10 @@ def test_a_file_packed_with_xz_is_unpacked_and_checked(tmp_path):
     assert target.read_bytes() == content
 
 
-@pytest.mark.parametrize("packed", [lzma.compress(BATCHES["test_batch.bin"])[:-9], b"", gzip.compress(b"no xz")])
+DAMAGED = {"cut": lzma.compress(BATCHES["test_batch.bin"])[:-9], "empty": b"", "gzip": gzip.compress(b"no xz")}
+
+
+@pytest.mark.parametrize("packed", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_xz_is_refused_by_name(packed, tmp_path):
     folder = _bare(tmp_path, {"test_batch.bin.xz": packed})
     with pytest.raises(ValueError, match=r"test_batch\.bin\.xz: cannot be read .*data\.local"):

@@ -69,7 +69,10 @@ def test_images_and_labels_of_different_number_are_refused(tmp_path):
         idx.read(_files(tmp_path, _packed(IMAGES), _packed(LABELS[:1])))
 
 
-@pytest.mark.parametrize("content", [idx.encode(IMAGES), _packed(IMAGES)[:-9], _packed(IMAGES)[:5], b""])
+NOT_WHOLE = {"bare": idx.encode(IMAGES), "cut": _packed(IMAGES)[:-9], "head": _packed(IMAGES)[:5], "empty": b""}
+
+
+@pytest.mark.parametrize("content", NOT_WHOLE.values(), ids=NOT_WHOLE)
 def test_a_file_that_is_no_whole_gzip_is_refused_by_name(content, tmp_path):
     [path] = _files(tmp_path, content)
     with pytest.raises(ValueError, match=r"0\.gz: .*fetch it again"):

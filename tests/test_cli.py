@@ -154,6 +154,7 @@ def test_summary_figure_explorer_claims_and_report_card_follow_from_a_raw_cube(b
     assert [claim["id"] for claim in json.loads((bad / "claims.json").read_text(encoding="utf-8"))] == [
         *(f"C{k}" for k in range(1, 21)),
         *(f"D{k}" for k in range(1, 24)),
+        *(f"R{k}" for k in range(1, 25)),
     ]
     done = _call("report-card", bad / "claims.json")
     assert done.returncode == 0, done.stderr

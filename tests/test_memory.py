@@ -46,6 +46,7 @@ def test_what_is_planned_is_enough_and_not_far_too_much(network, sizes, flow):
         "limits": {"evaluations": 12, "seconds": 60.0},
         "curve": [1e-9, 1e-8],
         "output_points": 100,
+        "regime_points": 50,
         "flow": flow,
         "dtype": "float32",
         "sqrt_h_alpha": [1.0],

@@ -64,12 +64,12 @@ def _negative(measured: Measured) -> Measured:
 
 def above(name: str, measured: Measured, bound: float, *, more: str = "") -> Part:
     """Judge that a number is above a bound; the number that is shown is what it has over it."""
-    return positive(f"{name} - {bound:g}" if bound >= 0 else f"{name} + {-bound:g}", _shifted(measured, -bound), more=more)
+    return positive(f"({name}) - {bound:g}" if bound >= 0 else f"({name}) + {-bound:g}", _shifted(measured, -bound), more=more)
 
 
 def below(name: str, measured: Measured, bound: float, *, more: str = "") -> Part:
     """Judge that a number is below a bound; the number that is shown is what is left to it."""
-    return positive(f"{bound:g} - {name}", _shifted(_negative(measured), bound), more=more)
+    return positive(f"{bound:g} - ({name})", _shifted(_negative(measured), bound), more=more)
 
 
 def staying(of: Theory) -> list[Part]:

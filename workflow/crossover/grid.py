@@ -2,7 +2,7 @@
 
 A *point* is (L, h, sqrt_h_alpha); a *member* is a point and a seed; a *job* trains one block of consecutive seeds, and of one
 value of sqrt_h_alpha or of those of some decades, of one (L, h). Blocks are fixed by ``seeds_per_job`` and ``decades_per_job``
-alone, so adding seeds, or values of sqrt_h_alpha in other decades, adds jobs and changes none.
+alone, so adding seeds, or values of sqrt_h_alpha in other decades, adds jobs and changes none; but for ``decades_per_job: all``.
 """
 
 import math
@@ -121,10 +121,12 @@ def blocks(seeds: list[int], per_job: int) -> list[tuple[int, int]]:
     return [(first, first + per_job - 1) for first in firsts]
 
 
-def decades(values: list[float], per_job: int | None) -> list[tuple[float, ...]]:
-    """Blocks of increasing values: those of the decades from ``10^(k per_job)`` to the next such, or one each without."""
+def decades(values: list[float], per_job: int | str | None) -> list[tuple[float, ...]]:
+    """Blocks of increasing values: those of the decades from ``10^(k per_job)`` to the next such, one each without, or ``all``."""
     if per_job is None:
         return [(value,) for value in values]
+    if per_job == "all":
+        return [tuple(values)]
     # the exponent that is written decides, not the rounding of a logarithm
     return [tuple(block) for _, block in groupby(values, lambda value: Decimal(repr(value)).adjusted() // per_job)]
 

@@ -45,6 +45,7 @@ JOBS = {name: grid.jobs(name, experiment) for name, experiment in EXPERIMENTS.it
 JOB_OF_NAME = {job.name: job for jobs in JOBS.values() for job in jobs}
 PLANNER = Planner.of(RUN, PROJECT)
 PLAN_MARGIN = 3  # the plan is mostly within a factor of 2 (docs/plan.md)
+DATA_PRIORITY = 100  # before all that trains, or the longest jobs could wait for a small data set
 TOLD = []  # lines about what is not drawn
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"

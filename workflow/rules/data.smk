@@ -11,6 +11,7 @@ rule fetch:
         f"{BENCHMARK}/fetch/{{source}}/{{file}}.tsv"
     wildcard_constraints:
         file=r"[^/]+\.(gz|zip|bin)",
+    priority: DATA_PRIORITY
     localrule: True
     conda:
         CONDA
@@ -35,6 +36,7 @@ rule dataset:
         f"{LOG}/dataset/{{dataset}}_n{{n}}_t{{n_test}}.log",
     benchmark:
         f"{BENCHMARK}/dataset/{{dataset}}_n{{n}}_t{{n_test}}.tsv"
+    priority: DATA_PRIORITY
     conda:
         CONDA
     threads: 1

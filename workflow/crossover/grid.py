@@ -122,7 +122,7 @@ def blocks(seeds: list[int], per_job: int) -> list[tuple[int, int]]:
 
 
 def decades(values: list[float], per_job: int | str | None) -> list[tuple[float, ...]]:
-    """Blocks of increasing values: those of the decades from ``10^(k per_job)`` to the next such, one each without, or ``all``."""
+    """Blocks of increasing values: those of the decades from ``10^(k per_job)`` to the next such, one each, or ``all``."""
     if per_job is None:
         return [(value,) for value in values]
     if per_job == "all":

@@ -10,7 +10,7 @@ from crossover.networks.shapes import LAYERS
 
 WEIGHTS = 16  # copies of a member's weights: state, proposal, memory, stages, initial ones, their shape as tensors
 LAYER = (
-    15  # arrays of (n, h) a hidden layer: the anchor's three, twice; values and slopes at two weights, what an activation needs
+    17  # arrays of (n, h) a hidden layer: the anchor's four, twice; values and slopes at two weights, what an activation needs
 )
 KERNELS = 9  # matrices of (n, n): at both ends of a step, their difference, the parts of a sum, copies where members part
 BASE_GB = 0.8  # interpreter and libraries

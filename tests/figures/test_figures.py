@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from crossover import cubes, figures
 from crossover.figures import style
@@ -169,3 +170,19 @@ def test_sweeps_are_the_widths_and_alphas_with_most_points():
     assert style.full_sweeps(made)["h"].values.tolist() == [H[0], H[2]]
     made = summary(absent=[(j, 4) for j in (0, 1)]).isel(L=0)
     assert A[4] not in style.width_sweeps(made)["sqrt_h_alpha"].values
+
+
+def test_bands_are_cut_at_the_height_of_the_curves_beyond_them():
+    axes = Figure().subplots()
+    axes.plot([1, 2], [10.0, 14.0])
+    axes.fill_between([1, 2], [-40.0, 9.0], [60.0, 15.0])
+    style.cut_bands(axes)
+    assert axes.get_ylim() == (6.0, 18.0)
+
+
+def test_an_axis_that_no_band_widens_stays():
+    axes = Figure().subplots()
+    axes.plot([1, 2], [10.0, 14.0])
+    limits = axes.get_ylim()
+    style.cut_bands(axes)
+    assert axes.get_ylim() == limits

@@ -123,6 +123,7 @@ def errors_of(axes: Axes, setups: Mapping[str, xr.Dataset], abscissa: str = "sqr
     for label, cut in setups.items():
         single_and_ensemble(axes, cut[abscissa].values, cut, colours[label], label)
     axes.set(xscale="log", xlabel=style.ABSCISSAE[abscissa], ylabel=style.TEST_ERROR)
+    style.cut_bands(axes)
     rows = -(-len(setups) // 2)
     look = {"columnspacing": 1.0, "handlelength": 1.5, "title": SOLID_DASHED}
     style.legend(axes, headroom=0.14 + 0.05 * rows, ncols=2, loc="upper center", **look)

@@ -117,6 +117,18 @@ def keep_free(axes: Axes, part: float) -> None:
         axes.set_ylim(*scale.inverted().transform([low, high + part * (high - low) / (1 - part)]))
 
 
+def cut_bands(axes: Axes) -> None:
+    """Lower and raise the ends of a linear y axis no farther than the height of all curves beyond them: bands are cut there.
+
+    The interval of two or three seeds may be many times as wide as what the curves do.
+    """
+    y = np.concatenate([line.get_ydata() for line in axes.lines] or [np.empty(0)])
+    height = np.ptp(y) if len(y) else 0.0
+    if height > 0:
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(low, y.min() - height), min(high, y.max() + height))
+
+
 def mark_empty(figure: Figure) -> None:
     """Say so in a panel without a point; panels that hold an image or say why they are empty stay as they are."""
     for axes in figure.axes:

@@ -144,3 +144,24 @@ def test_what_is_not_finite_stays_so_and_spares_its_neighbours(name, options):
     assert difference.isnan().tolist() == [False, True, False, False]
     alone, _ = found(name, options, p0[:1], dp[:1])
     assert difference[0] == difference[2] == alone[0]
+
+
+@every_dtype
+def test_a_neighbour_that_diverged_or_lies_far_changes_no_bit(dtype):
+    activation = activations.load("softplus", beta=5.0)
+    p0, dp = torch.tensor([-1.0, 1.0, -0.3], dtype=dtype), torch.tensor([1e3, -1e3, 0.2], dtype=dtype)
+    alone = [
+        torch.cat(part)
+        for part in zip(
+            *(activation.difference_and_slope(activation.parts(a[None]), b[None]) for a, b in zip(p0, dp, strict=True)),
+            strict=True,
+        )
+    ]
+    p0, dp = (
+        torch.cat([p0, torch.tensor([0.5, -40.0], dtype=dtype)]),
+        torch.cat([dp, torch.tensor([torch.nan, 3.0], dtype=dtype)]),
+    )
+    together = activation.difference_and_slope(activation.parts(p0), dp)
+    for found, wanted in zip(together, alone, strict=True):
+        assert found[:3].tolist() == wanted.tolist()
+    assert together[0][3].isnan()

@@ -40,7 +40,8 @@ def make(*, beta: float, gain: float | None = None) -> Activation:
         # sigmoid(beta p) = (q + u) / (1 + u), or (1 - q) / (1 + u) where p0 > 0. Factors for torch.where: ten times faster.
         p0, q, above = parts
         u, most = (beta - 2 * beta * above).mul_(dp), farthest(dp)
-        beyond = (u - most).clamp_min(0) if u.amax() > most else None  # there log(q exp(u)) goes on as a straight line
+        # there log(q exp(u)) goes on as a straight line; NaN compares false
+        beyond = None if u.amax() <= most else (u - most).clamp_min(0)
         u = u.clamp_max_(most).expm1_().mul_(q)
         difference = torch.log1p(u).mul_(gain / beta).addcmul_(dp, above, value=gain)
         if beyond is not None:

@@ -50,10 +50,10 @@ def problem(dtype=torch.float64):
     return field_of([0, 1, 2], sqrt_h_alpha=VALUES, n=4, dtype=dtype)
 
 
-def norms_of(field):
-    """Norms of the outputs on the first training patterns."""
+def points_of(field):
+    """The first training patterns, on which norms of the outputs are recorded."""
     anchor = field.anchor
-    return OutputPoints.of(anchor.network, anchor.w0, anchor.x[:3]).norms
+    return OutputPoints.of(anchor.network, anchor.w0, anchor.x[:3])
 
 
 def steps_of(stepper, field, **options):
@@ -78,7 +78,7 @@ def same(a, b):
 def test_a_resumed_integration_gives_the_same_bits(name, dtype, tmp_path, monkeypatch):
     monkeypatch.setattr(auto.Costs, "of", classmethod(lambda cls, field: cls(1.0, 15.0, 0.001)))  # auto: takes both methods
     stepper, field = NETWORKS[name], problem(dtype)
-    curves = {"times": TIMES, "norms": norms_of(field)}
+    curves = {"times": TIMES, "norms": points_of(field)}
     whole, steps, ends = steps_of(stepper, field, **curves)
     assert np.array_equal(np.isfinite(whole.norms), np.isfinite(np.stack([whole.curve] * 2, axis=2)))
     assert len(set(ends) - {0}) == 3  # one by one

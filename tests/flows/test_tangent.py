@@ -10,7 +10,8 @@ from scipy.special import expit
 from torch import Tensor
 
 from crossover import flows
-from crossover.flows.state import State, Work
+from crossover.flows.outputs import OutputPoints
+from crossover.flows.state import State, Work, take
 from problems import SOFT_HINGE
 from small_networks import field_of, train
 
@@ -51,6 +52,9 @@ class Linear(NamedTuple):
 class Derivatives(NamedTuple):
     F: Tensor
     field: Linear
+
+    def select(self, members):
+        return Derivatives(self.F[members], self.field.select(members))
 
     def pullback(self, c):
         return self.field.pullback(c)
@@ -174,6 +178,25 @@ def test_inside_a_step_the_outputs_are_about_those_of_the_weights_and_meet_them_
         torch.testing.assert_close(found, there, rtol=0, atol=close)
     torch.testing.assert_close(inside.state(torch.ones(2).double()), proposal.y, rtol=0, atol=1e-12)
     torch.testing.assert_close(inside.outputs(torch.ones(1).double(), k[1:]), proposal.F[1:], rtol=0, atol=1e-12)
+
+
+def test_inside_a_step_the_outputs_on_other_points_move_as_those_on_the_training_points_and_as_the_weights_say():
+    field = field_of([0, 1], sqrt_h_alpha=10.0, n=N)
+    stepper, state, proposal = step_of(field, 0.4)
+    inside, k = stepper.inside(field, state, proposal), torch.arange(2)
+    network, w0, x = field.anchor.network, field.anchor.w0, field.anchor.x
+    trained = inside.elsewhere(OutputPoints.of(network, w0, x))
+    others = OutputPoints.of(network, w0, torch.randn(4, 5, generator=torch.Generator().manual_seed(3), dtype=torch.float64))
+    elsewhere, change = inside.elsewhere(others), others.change(proposal.y)
+    for theta in (0.0, 0.3, 0.7, 1.0):
+        part = torch.full((2,), theta).double()
+        here = field.alpha[:, None] * trained(part)
+        torch.testing.assert_close(here, inside.outputs(part, k), rtol=0, atol=1e-12)
+        close = 1e-12 if theta in (0, 1) else 0.02 * float(change.abs().max())
+        torch.testing.assert_close(elsewhere(part), others.change(inside.state(part)), rtol=0, atol=close)
+    for mask in (torch.tensor([False, True]), torch.tensor([1])):
+        alone = stepper.inside(field.select(mask), *take((state, proposal), mask)).elsewhere(others.select(mask))
+        torch.testing.assert_close(alone(torch.tensor([0.3]).double()), elsewhere(torch.full((2,), 0.3).double())[1:])
 
 
 @pytest.mark.parametrize("sqrt_h_alpha", [0.1, 100.0])

@@ -8,22 +8,20 @@ from scipy.interpolate import CubicHermiteSpline
 from torch import Tensor
 
 from crossover.flows.events import numpy
+from crossover.flows.outputs import OutputPoints
 from crossover.flows.state import Field, Inside, Proposal, State, Stepper, take
-
-# Of states (some, P) and the original positions of their members: two numbers each, (some, 2).
-Norms = Callable[[Tensor, Tensor], Tensor]
 
 
 class Recorder:
     """Curves of each member at fixed times inside its steps.
 
     Rescaled losses by the outputs inside the step where these cost nothing, else by the cubic through the losses and their
-    rates at the ends. Norms by the states inside the step, which know what a cubic in time does not: a tangent step may hold
-    most of the training of a lazy member, many time scales apart.
+    rates at the ends. Norms of the outputs on the points that are ``followed`` by the inside of the step, which knows what a
+    cubic in time does not: a tangent step may hold most of the training of a lazy member, many time scales apart.
     """
 
-    def __init__(self, times: np.ndarray, members: int, value: Callable[[Tensor], Tensor], norms: Norms | None = None):
-        self.times, self.value, self.norms_of = np.asarray(times, dtype=np.float64), value, norms
+    def __init__(self, times: np.ndarray, members: int, value: Callable[[Tensor], Tensor], followed: OutputPoints | None = None):
+        self.times, self.value, self.followed = np.asarray(times, dtype=np.float64), value, followed
         self.curve = np.full((members, len(self.times)), np.nan)
         self.norms = np.full((members, len(self.times), 2), np.nan)
         self.next = np.zeros(members, dtype=np.int64)
@@ -39,7 +37,7 @@ class Recorder:
         if not len(met):
             return
         self._losses(field, inside, state, proposal, met, upto)
-        if self.norms_of:
+        if self.followed:
             if len(met) < len(upto):
                 members = torch.as_tensor(met, device=state.index.device)
                 state, proposal = take((state, proposal), members)
@@ -67,10 +65,10 @@ class Recorder:
 
     def _norms(self, inside: Inside, state: State, proposal: Proposal, upto: np.ndarray) -> None:
         """Norms of all members of the step, each at its times up to number ``upto``, one after the other."""
-        index = numpy(state.index)
+        index, points = numpy(state.index), self.followed.select(state.index)
+        change = inside.elsewhere(points) if inside.elsewhere else lambda theta: points.change(inside.state(theta))
         first = self.next[index]
         for shift in range((upto - first).max()):
             at = np.minimum(first + shift, upto - 1)  # who has no more stays at the last
             theta = (self.times[at] - numpy(state.t)) / numpy(proposal.dt)
-            y = inside.state(torch.as_tensor(theta, device=state.t.device))
-            self.norms[index, at] = numpy(self.norms_of(y, state.index))
+            self.norms[index, at] = numpy(points.norms(change(torch.as_tensor(theta, device=state.t.device))))

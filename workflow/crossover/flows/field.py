@@ -76,6 +76,10 @@ class Linearized(NamedTuple):
     inputs: Inputs
     rate: float
 
+    def select(self, members: Tensor) -> "Linearized":
+        """The networks of some of the members."""
+        return self._replace(alpha=self.alpha[members], F=self.F[members], at=self.at.select(members))
+
     def pullback(self, c: Tensor) -> Tensor:
         """The move of the weights, (member, P), that moves F by rate Theta c, for c of shape (member, n)."""
         return self.at.pullback(c / self.alpha * self.rate)
@@ -83,3 +87,7 @@ class Linearized(NamedTuple):
     def kernel(self) -> Tensor:
         """Rate Theta on the training set, by which F moves, shape (member, n, n)."""
         return self.at.kernel(self.inputs).mul_(self.rate)
+
+    def kernel_with(self, other) -> Tensor:
+        """K, (member, n, points): f of ``other``, at the same weights, moves by c K where F moves by Theta c."""
+        return self.at.kernel_with(other).mul_((self.rate / self.alpha)[:, :, None])

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossover.flows.curve import Norms, Recorder
+from crossover.flows.curve import Recorder
 from crossover.flows.events import crossing, locate, numpy
+from crossover.flows.outputs import OutputPoints
 from crossover.flows.state import MARGIN, Checkpoint, Field, Limits, Result, State, Stepper, Work, join, take, where
 from crossover.losses import Loss
 
@@ -109,7 +110,7 @@ def integrate(
     progress: Callable[[int, State], None],
     checkpoint: Checkpoint | None = None,
     stop_loss: float | None = None,
-    norms: Norms | None = None,
+    followed: OutputPoints | None = None,
 ) -> Result:
     """Integrate every member to the first time at which all its margins ``F y`` are at least 1, or its loss is low enough.
 
@@ -125,7 +126,7 @@ def integrate(
     progress : called after each step with the number of members that have ended and the state of those that ran
     checkpoint : where to continue from and to write to; the result is the same with and without
     stop_loss : where it is given, members stop at this rescaled loss and not at margin 1
-    norms : where it is given, what is recorded beside the rescaled loss; it is no part of the work that is counted
+    followed : points on which norms of the outputs are recorded beside the rescaled loss; no part of the work that is counted
     """
     started, members, whole = time.monotonic(), len(y), field
     F, rate = field.outputs_and_rate(y)
@@ -144,7 +145,7 @@ def integrate(
     def stop(F: Tensor, index: Tensor) -> Tensor:
         return (F * labels).amin(-1) - MARGIN if stop_loss is None else stop_loss - rescaled_loss(F)
 
-    ends, recorder = _Ends(state), Recorder(times, members, rescaled_loss, norms)
+    ends, recorder = _Ends(state), Recorder(times, members, rescaled_loss, followed)
 
     def advance(stepper: Stepper, field: Field, state: State) -> tuple[State, Tensor]:
         """The members after a step, and which of them stopped, (member,)."""

@@ -18,10 +18,15 @@ class OutputPoints(NamedTuple):
         anchor = network.anchor(w0, x)
         return cls(anchor if basis is None else anchor.on_span(basis), network.outputs(w0, x))
 
-    def norms(self, y: Tensor, index: Tensor) -> Tensor:
-        """Root mean square over the points of f(w), and of f(w) - f(w0), at states y of the members ``index``, (some, 2).
+    def select(self, members: Tensor) -> "OutputPoints":
+        """The networks of some of the members."""
+        return OutputPoints(self.anchor.select(members), self.initial[members])
 
-        float64. The difference is carried through the layers, so that it keeps its digits where it is small.
-        """
-        change = self.anchor.select(index).at(y).f.double()
-        return torch.stack([self.initial[index] + change, change], dim=1).square().mean(2).sqrt()
+    def change(self, y: Tensor) -> Tensor:
+        """f(w) - f(w0) at states y (member, P), carried through the layers: it keeps its digits, (member, points)."""
+        return self.anchor.at(y).f
+
+    def norms(self, change: Tensor) -> Tensor:
+        """Root mean square over the points of f(w), and of f(w) - f(w0) = ``change``, (member, 2), float64."""
+        change = change.double()
+        return torch.stack([self.initial + change, change], dim=1).square().mean(2).sqrt()

@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from crossover.flows.outputs import OutputPoints
+
 MARGIN = 1.0  # training stops when every training pattern has F y >= 1 (Section 2)
 PRODUCTS = 100  # of a kernel and a vector, that count as an evaluation where work is limited
 LEAST = 1e-3  # margins: smaller outputs need no better absolute accuracy
@@ -79,7 +81,7 @@ class Proposal(NamedTuple):
     dt_next: Tensor  # (member,)
     work: Work  # of this step
     memory: tuple = ()
-    dense: tuple = ()  # of tensors with a member axis, what `inside` wants to know
+    dense: tuple = ()  # what `inside` wants to know, see `take`
 
 
 class Inside(NamedTuple):
@@ -88,12 +90,15 @@ class Inside(NamedTuple):
     outputs(theta, k) : F of the members k of the step, theta and k of shape (k,); shape (k, n); close to F of `state`
     state(theta) : the states of all its members, shape (member, P)
     output_evaluations, state_evaluations : of the network, spent by one call
+    elsewhere(points) : f(w) - f(w0) of all its members on other inputs (`outputs.OutputPoints`), a function of theta, (member,)
+        -> (member, points), where it costs less than the states; else None
     """
 
     outputs: Callable[[Tensor, Tensor], Tensor]
     state: Callable[[Tensor], Tensor]
     output_evaluations: int
     state_evaluations: int
+    elsewhere: Callable[[OutputPoints], Callable[[Tensor], Tensor]] | None = None
 
 
 class Stepper(Protocol):
@@ -150,9 +155,11 @@ class Result(NamedTuple):
 
 
 def take(value, members: Tensor):
-    """Some members of a tensor or of a tuple of tensors, in tuples of the same type."""
+    """Some members of a tensor, of what selects its own, or of a tuple of such, in tuples of the same type."""
     if isinstance(value, Tensor):
         return value[members]
+    if hasattr(value, "select"):
+        return value.select(members)
     parts = [take(part, members) for part in value]
     return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
 

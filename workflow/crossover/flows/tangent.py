@@ -15,7 +15,6 @@ is not needed, and is NaN at the end of a step.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -25,6 +24,7 @@ from crossover.flows import rkc2
 from crossover.flows.field import Linearized, NetworkField
 from crossover.flows.inner import Path, solve
 from crossover.flows.kernels import Kernels
+from crossover.flows.outputs import OutputPoints
 from crossover.flows.rkc import Rkc
 from crossover.flows.state import MARGIN, Inside, Proposal, State, Work, column, power, relative, where
 from crossover.losses import Loss
@@ -106,9 +106,11 @@ class Memory(NamedTuple):
 
 
 class Dense(NamedTuple):
-    """The path of (C, D), the change of the kernel, the prediction and the error of the outputs."""
+    """The path of (C, D), the networks and kernels at both weights of the step, the prediction and the error of the outputs."""
 
     path: Path
+    at0: Linearized
+    at1: Linearized
     kernel: Tensor  # (member, n, n): Theta0
     change: Tensor  # (member, n, n): Theta1 - Theta0
     predicted: Tensor  # (member, P)
@@ -166,7 +168,7 @@ class Tangent(NamedTuple):
         growth = self._factor(error, last)
         memory = Memory(where(accept, kernel1, kernel), where(accept, error, last), length * growth, growth, radius)
         work = Work.of(state.index, evaluations=EVALUATIONS, kernels=1, products=products + 2 * more + PRODUCTS)
-        dense = Dense(path, kernel, change, predicted, difference)
+        dense = Dense(path, at0, at1, kernel, change, predicted, difference)
         dt_next = path.duration * torch.where(accept, LATER, 1.0)
         return Proposal(accept, path.duration, y, F, torch.full_like(y, torch.nan), dt_next, work, memory, dense)
 
@@ -208,17 +210,27 @@ class Tangent(NamedTuple):
             here = state.F[k] + kernels.select(k).apply(C) + changes.select(k).apply(D)
             return here + column(theta * theta * theta, here) * dense.error[k]  # the outputs found at the end
 
-        @cache
-        def linearized() -> tuple[Linearized, Linearized]:
-            return field.linearize(state.y), field.linearize(dense.predicted)
-
-        def weights(theta: Tensor) -> Tensor:
+        def moves(theta: Tensor) -> tuple[Tensor, Tensor]:
             everyone = torch.arange(len(theta), device=theta.device)
             C, D = dense.path.at(theta * proposal.dt, everyone).chunk(2, dim=1)
-            at0, at1 = linearized()
-            return state.y + at0.pullback(C - D) + at1.pullback(D)
+            return C - D, D
 
-        return Inside(outputs, weights, 0, 1)  # two pullbacks and, in `locate`, the outputs
+        def weights(theta: Tensor) -> Tensor:
+            by0, by1 = moves(theta)
+            return state.y + dense.at0.pullback(by0) + dense.at1.pullback(by1)
+
+        def elsewhere(points: OutputPoints) -> Callable[[Tensor], Tensor]:
+            here, there = points.anchor.at(state.y), points.anchor.at(dense.predicted)
+            kernel0, kernel1 = dense.at0.kernel_with(here), dense.at1.kernel_with(there)  # (member, n, points)
+
+            def predicted(theta: Tensor) -> Tensor:
+                by0, by1 = (by[:, None, :] for by in moves(theta))
+                return here.f + torch.bmm(by0, kernel0)[:, 0] + torch.bmm(by1, kernel1)[:, 0]
+
+            error = points.change(proposal.y) - predicted(torch.ones_like(state.t))
+            return lambda theta: predicted(theta) + column(theta * theta * theta, error) * error  # as of `outputs`
+
+        return Inside(outputs, weights, 0, 1, elsewhere)  # two pullbacks and, in `locate`, the outputs
 
 
 def make(*, tolerance: float) -> Tangent:

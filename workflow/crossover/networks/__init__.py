@@ -10,7 +10,8 @@ rate, output_scale    of its parameterization (`parameterization`): 1 and 1 wher
 draw(generator)       initial weights of one member, shape (P,), float64, drawn on the CPU
 outputs(w, x)         f(w, x), shape (member, n), for inputs x of shape (n, d)
 at(w, x)              the network at w: ``f``, ``pullback(v)`` (the sum of v_mu grad f(x_mu), (member, n) -> (member, P)) and
-                      ``kernel(inputs)``, Theta on the `ntk_terms.Inputs` x, (member, n, n)
+                      ``kernel(inputs)``, Theta on the `ntk_terms.Inputs` x, (member, n, n), and ``kernel_with(at)``,
+                      Theta with the inputs of another of the same weights, (member, n, n'); ``select(members)``
 anchor(w0, x)         the network about w0: ``at(dw)`` is the same with ``f`` = f(w0 + dw) - f(w0); ``select(members)``
 kernel_terms(w, x)    the factors of the tangent kernel of one member with weights w, shape (P,) (`crossover.ntk_terms`)
 preactivations(w, x)  what enters each activation, L tensors (member, n, units)

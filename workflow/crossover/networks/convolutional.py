@@ -272,12 +272,10 @@ class Convolutional:
 
     def anchor(self, w0: Tensor, x: Tensor) -> "Anchor":
         """The network about weights w0 (member, P) on inputs x (n, d)."""
-        known = []
-        for w in w0:
-            layers = Recorded(self, self.split(w))
+        recorded = [Recorded(self, self.split(w)) for w in w0]
+        for layers in recorded:
             self.body(self.convolutions, layers, (self.images(x),))
-            known.append(layers.known)
-        return Anchor(self, w0, x, known)
+        return Anchor(self, w0, x, [layers.known for layers in recorded])
 
     def outputs(self, w: Tensor, x: Tensor) -> Tensor:
         """f(w, x), shape (member, n); of some inputs at a time, since a pass holds what derivatives need."""
@@ -354,10 +352,14 @@ class At(NamedTuple):
     f: Tensor
     members: list[Member]
 
-    @classmethod
-    def of(cls, members: list[Member]) -> "At":
+    @staticmethod
+    def of(members: list[Member]) -> "At":
         """The members together."""
-        return cls(torch.stack([member.f.detach() for member in members]), members)
+        return At(torch.stack([member.f.detach() for member in members]), members)
+
+    def select(self, members: Tensor) -> "At":
+        """The network of some of the members."""
+        return At(self.f[members], _some(self.members, members))
 
     def pullback(self, v: Tensor) -> Tensor:
         """``sum_mu v_mu grad f(x_mu)`` for v of shape (member, n), shape (member, P)."""
@@ -366,8 +368,17 @@ class At(NamedTuple):
     def kernel(self, inputs: Inputs) -> Tensor:
         """Theta on the inputs, shape (member, n, n); products of the inputs are of no use here."""
         del inputs
-        terms = (member.kernel_terms() for member in self.members)
-        return torch.stack([gram(each, each) for each in terms])
+        return torch.stack([gram(each, each) for each in map(Member.kernel_terms, self.members)])
+
+    def kernel_with(self, other: "At") -> Tensor:
+        """Theta between the inputs and those of the network at the same weights on ``other`` inputs, (member, n, n')."""
+        sides = (map(Member.kernel_terms, at.members) for at in (self, other))
+        return torch.stack([gram(*pair) for pair in zip(*sides, strict=True)])
+
+
+def _some(values: list, members: Tensor) -> list:
+    """The values of some of the members, positions or a mask."""
+    return [values[k] for k in torch.arange(len(values), device=members.device)[members].tolist()]
 
 
 class Anchor(NamedTuple):
@@ -380,14 +391,10 @@ class Anchor(NamedTuple):
 
     def select(self, members: Tensor) -> "Anchor":
         """The anchor of some of the members."""
-        positions = torch.arange(len(self.w0), device=members.device)[members].tolist()
-        return self._replace(w0=self.w0[members], known=[self.known[k] for k in positions])
+        return self._replace(w0=self.w0[members], known=_some(self.known, members))
 
     def at(self, dw: Tensor) -> At:
         """The network at w0 + dw with ``f = f(w0 + dw) - f(w0)``, for dw of shape (member, P)."""
         network, z = self.network, (self.network.images(self.x),)
-        members = []
-        for w0, change, known in zip(self.w0, dw, self.known, strict=True):
-            layers = Differences(network, network.split(w0), network.split(change), known)
-            members.append(Member.of(layers, z))
-        return At.of(members)
+        each = zip(map(network.split, self.w0), map(network.split, dw), self.known, strict=True)
+        return At.of([Member.of(Differences(network, *parts), z) for parts in each])

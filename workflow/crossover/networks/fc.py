@@ -191,6 +191,12 @@ class At(NamedTuple):
     inputs: list[Tensor]  # of each layer, (member, n, in)
     slopes: list[Tensor]  # of each activation, (member, n, h)
 
+    def select(self, members: Tensor) -> "At":
+        """The network of some of the members; what enters its first layer is the same for all, without a copy."""
+        f, (x, *inputs) = self.f[members], self.inputs
+        tensors, inputs, slopes = ([part[members] for part in parts] for parts in (self.tensors, inputs, self.slopes))
+        return At(self.network, f, tensors, [x[:1].expand(len(f), -1, -1), *inputs], slopes)
+
     def _deltas(self, v: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Layer and df/dp behind it times v (member, n, 1), shape (member, n, out), from the readout down."""
         scales, delta = self.network.scales, v
@@ -224,6 +230,10 @@ class At(NamedTuple):
         """Theta on the inputs, shape (member, n, n)."""
         terms = self.kernel_terms()
         return gram(terms, terms, inputs=inputs.gram)
+
+    def kernel_with(self, other: "At") -> Tensor:
+        """Theta between the inputs and those of the network at the same weights on ``other`` inputs, (member, n, n')."""
+        return gram(self.kernel_terms(), other.kernel_terms())
 
 
 class Anchor(NamedTuple):

@@ -105,7 +105,7 @@ def _flow(
         progress=progress,
         checkpoint=checkpoint,
         stop_loss=spec["stop_loss"],
-        norms=OutputPoints.of(setup.network, setup.w0, followed, basis).norms if len(followed) else None,
+        followed=OutputPoints.of(setup.network, setup.w0, followed, basis) if len(followed) else None,
     )
     change = result.y.to(w0.device)
     if basis is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crossover import activations, memory, networks
+from crossover.flows import inner
 from helpers import PACKAGE
 
 FC = {"architecture": "fc", "activation": {"name": "softplus", "beta": 5.0}, "bias": 0.0}
@@ -78,11 +79,18 @@ def test_a_member_that_does_not_fit_is_one_line():
         memory.members_at_once(3, each=3.0, shared=1.0, limit=2.0)
 
 
+def test_the_path_of_a_tangent_step_is_planned_at_its_longest():
+    assert memory.PATH == inner.MOST_STEPS
+
+
 def test_float64_needs_twice_and_rkc_no_kernels():
     of_one = {dtype: memory.member_gb(VECTORS, n=1000, **FLOW | {"dtype": dtype}) for dtype in ("float32", "float64")}
     assert of_one["float64"] == 2 * of_one["float32"]
     without = memory.member_gb(VECTORS, n=1000, **FLOW | {"flow": "rkc"})
-    assert of_one["float32"] - without == pytest.approx(memory.KERNELS * 1000**2 * 4 / 1e9)  # rounding
+    assert of_one["float32"] - without == pytest.approx((memory.KERNELS * 1000**2 + 4 * memory.PATH * 1000) * 4 / 1e9)  # rounding
+    with_points = memory.member_gb(VECTORS, n=1000, **FLOW | {"output_points": 10})
+    layers = memory.LAYER * 10 * VECTORS.activations
+    assert with_points - of_one["float32"] == pytest.approx((memory.FOLLOWED * 10 * 1000 + layers) * 4 / 1e9)
 
 
 def test_sizes_are_those_of_the_networks():

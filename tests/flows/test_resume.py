@@ -78,7 +78,7 @@ def same(a, b):
 def test_a_resumed_integration_gives_the_same_bits(name, dtype, tmp_path, monkeypatch):
     monkeypatch.setattr(auto.Costs, "of", classmethod(lambda cls, field: cls(1.0, 15.0, 0.001)))  # auto: takes both methods
     stepper, field = NETWORKS[name], problem(dtype)
-    curves = {"times": TIMES, "norms": points_of(field)}
+    curves = {"times": TIMES, "followed": points_of(field)}
     whole, steps, ends = steps_of(stepper, field, **curves)
     assert np.array_equal(np.isfinite(whole.norms), np.isfinite(np.stack([whole.curve] * 2, axis=2)))
     assert len(set(ends) - {0}) == 3  # one by one

@@ -25,6 +25,7 @@ TERMS = {
 }
 MEASURED = Path("results/bench/device.json")  # where crossover bench device writes
 OUTPUTS = 1 / 3  # of the flops of an evaluation: outputs alone, without gradient
+FOLLOWED = 3  # outputs on the points that are followed, in a tangent step; and two kernels of the training patterns with them
 
 
 def _evaluations(shape: Shape, n: int, count: float, *, calls: float, moved: float) -> dict[str, float]:
@@ -67,8 +68,7 @@ def training(
     batches = [works[first : first + at_once] for first in range(0, len(works), at_once)]
     evaluations = sum(work.evaluations for work in works)
     calls = slowest * sum(max(work.evaluations + work.kernels for work in batch) for batch in batches)
-    times = sum(work.times for work in works) * (output_points > 0)
-    followed = _evaluations(shape, output_points, OUTPUTS * times, calls=0, moved=0) if times else {}
+    followed = _followed(shape, works, flow["name"], n, output_points) if output_points else {}
     tested = _evaluations(shape, n_test, OUTPUTS * len(works), calls=0, moved=0)
     if flow["name"] == "adam":
         steps = evaluations * n / flow["batch_size"]
@@ -81,6 +81,15 @@ def training(
     made = {_kernel(shape): kernels * inner.flops(n).kernel, "kernel_entries": kernels * float(n**2)}
     multiplied = products([[work.products for work in batch] for batch in batches], n, slowest=slowest)
     return added(everyone, parts, made, multiplied, followed, tested)
+
+
+def _followed(shape: Shape, works: Sequence[Work], flow: str, n: int, points: int) -> dict[str, float]:
+    """Terms of the outputs on points that are followed: a pass at each time, or what tangent steps do, as many as pass times."""
+    if flow not in ("auto", "tangent"):
+        return _evaluations(shape, points, OUTPUTS * sum(work.times for work in works), calls=0, moved=0)
+    steps = sum(min(work.times, work.kernels) for work in works)
+    passes = _evaluations(shape, points, OUTPUTS * FOLLOWED * steps, calls=0, moved=0)
+    return passes | {_kernel(shape): 2 * steps * shape.on_span(n).gram(n, points)}
 
 
 def products(batches: Sequence[Sequence[float]], n: int, *, slowest: float) -> dict[str, float]:

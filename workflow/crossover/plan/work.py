@@ -57,6 +57,7 @@ def features(member: Member) -> dict[str, float]:
         "d": log10(member.d),
         "tolerance": log10(tolerance),
         "c_tau": log10(flow.get("c_tau", 1.0)),
+        "learning_rate": log10(flow.get("learning_rate", 1.0)),
         "tau_grows": float("mu" in flow),
         "convolves": float(member.network["architecture"] in LAYERS),
         "resnet": float(member.network["architecture"] == "wide_resnet"),

@@ -22,8 +22,11 @@ def test_training_in_batches():
     assert terms["kernel_flops"] == 6 * inner.kernel
     assert terms["kernel_entries"] == 6 * 25
     assert terms["product_calls"] == 7
+    assert terms["member_product_calls"] == 10
     assert terms["product_flops"] == 10 * 2 * 25
-    assert device.training(FC, works, flow=flow, at_once=2, slowest=1.5, **SIZES)["calls"] == 1.5 * terms["calls"]
+    slower = device.training(FC, works, flow=flow, at_once=2, slowest=1.5, **SIZES)
+    assert {name for name in device.TERMS if slower[name] != terms[name]} == {"calls", "product_calls"}
+    assert (slower["calls"], slower["product_calls"]) == (1.5 * terms["calls"], 1.5 * terms["product_calls"])
 
 
 @pytest.mark.parametrize("flow", ["auto", "rkc"])
@@ -50,6 +53,7 @@ def test_kernels_at_the_start_are_those_of_the_seeds_alone():
     of_pair = 2 * (6 + 2 * 2 * 4)
     assert terms["kernel_flops"] == of_pair * (6 * 2 * 4 + (2 + 6) * (25 + 15))
     assert terms["product_calls"] == 2 * 100
+    assert terms["member_product_calls"] == 8 * 100
     assert terms["product_flops"] == 8 * 100 * 2 * 25
 
 

@@ -16,6 +16,7 @@ TERMS = {
     "kernel_flops": "of kernels and Gram matrices of networks of vectors",
     "kernel_entries": "entries of kernels that flows hold: what is done with each once it is there",
     "product_calls": "products of a kernel and a vector, of the member of a batch that takes most",
+    "member_product_calls": "the same of every member: once members have parted their products are taken one by one",
     "product_flops": "of these products, of all members",
     "convolution_calls": "evaluations of networks of convolutions times their layers: each member by itself",
     "convolution_flops": "of these evaluations",
@@ -94,10 +95,9 @@ def _followed(shape: Shape, works: Sequence[Work], flow: str, n: int, points: in
 
 def products(batches: Sequence[Sequence[float]], n: int, *, slowest: float) -> dict[str, float]:
     """Terms of products of kernels of n patterns and vectors, so many of each member of each batch."""
-    return {
-        "product_calls": sum(max(batch) for batch in batches),
-        "product_flops": sum(map(sum, batches)) * 2.0 * n**2,
-    }
+    everyone = sum(map(sum, batches))
+    calls = slowest * sum(max(batch) for batch in batches)
+    return {"product_calls": calls, "member_product_calls": everyone, "product_flops": everyone * 2.0 * n**2}
 
 
 def kernel_job(

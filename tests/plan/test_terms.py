@@ -63,3 +63,6 @@ def test_seconds_are_linear_in_the_terms():
     assert device.seconds(rates, terms) == 2.0 * sum(rates.values())
     with pytest.raises(ValueError, match="not measured with 4 threads, only with 1"):
         device.rates({"name": "made", "threads": {"1": {}}}, "float32", 4)
+    old = {name: 1.0 for name in device.TERMS if name != "weights"}
+    with pytest.raises(ValueError, match="device 'made': no rate of weights; measure it again: crossover bench device"):
+        device.rates({"name": "made", "threads": {"1": {"float32": old}}}, "float32")

@@ -36,6 +36,27 @@ def test_a_power_law_is_found_and_carried_on(model):
         assert found.products == found.times == 0
 
 
+def test_what_scatters_is_expected_in_the_mean():
+    members = [_member(n, h, 10.0**k) for n in (50, 200, 1000) for h in (10, 100) for k in range(-3, 6)]
+    rows = [fitting.Row(member, (factor * _law(member), 4.0, 0.0, np.nan)) for member in members for factor in (0.25, 4.0)]
+    found = work.expected({"flows": fitting.fit(rows)}, _member(200, 30, 1.0), limit=10**6)
+    assert found.evaluations == pytest.approx(2.125 * _law(_member(200, 30, 1.0)), rel=0.1)
+
+
+def test_the_learning_rate_decides_what_adam_takes():
+    def adam(rate):
+        return {"name": "adam", "learning_rate": rate, "batch_size": 32}
+
+    rows = [
+        fitting.Row(_member(n, flow=adam(rate)), (100 * rate**-0.8, 0.0, 0.0, np.nan))
+        for n in (50, 100, 200, 400)
+        for rate in (1e-3, 3e-3, 1e-2, 1e-1)
+    ]
+    model = {"flows": fitting.fit(rows)}
+    slow, fast = (work.expected(model, _member(flow=adam(rate)), limit=10**6).evaluations for rate in (1e-3, 1e-2))
+    assert slow / fast == pytest.approx(10**0.8, rel=0.1)
+
+
 def test_what_never_varied_is_not_carried_on(model):
     deep = _member()._replace(L=9)
     assert work.expected(model, deep, limit=10**6) == work.expected(model, _member(), limit=10**6)

@@ -140,7 +140,10 @@ def _slowest(some: list[Row], k: int) -> dict[str, float]:
 
 
 def _fit_count(points: list[tuple[Member, float]]) -> dict:
-    """Least squares of the logarithm of a count, at least 1, with exponents drawn to 0 and g to a straight line."""
+    """Least squares of the logarithm of a count, at least 1, with exponents drawn to 0 and g to a straight line.
+
+    The constant is that of the mean and not of the mean logarithm: what is wanted are sums (Duan, JASA 78, 605, 1983).
+    """
     points = [(member, value) for member, value in points if np.isfinite(value)]
     if not points or not any(value for _, value in points):
         return {"zero": True, "points": len(points)}
@@ -163,7 +166,7 @@ def _fit_count(points: list[tuple[Member, float]]) -> dict:
     residual = wanted - np.stack(columns, axis=1) @ solution
     return {
         "zero": False,
-        "constant": float(solution[0]),
+        "constant": float(solution[0] + np.log10(np.mean(10**residual))),
         "exponents": dict(zip(varied, solution[1 : 1 + p].tolist(), strict=True)),
         "centre": centre,
         "knots": knots.tolist(),

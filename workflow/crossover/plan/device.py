@@ -120,12 +120,15 @@ def rates(device: dict, dtype: str, threads: int = 1) -> dict[str, float]:
     Raises
     ------
     ValueError
-        When the device was not measured with so many threads.
+        When the device was not measured with so many threads, or not for all terms.
     """
     measured = device["threads"]
     if str(threads) not in measured:
         raise ValueError(f"device {device['name']!r}: not measured with {threads} threads, only with {', '.join(measured)}")
-    return measured[str(threads)][dtype]
+    found = measured[str(threads)][dtype]
+    if missing := [name for name in TERMS if name not in found]:
+        raise ValueError(f"device {device['name']!r}: no rate of {', '.join(missing)}; measure it again: crossover bench device")
+    return found
 
 
 def seconds(of_unit: dict[str, float], terms: dict[str, float]) -> float:

@@ -16,6 +16,7 @@ from crossover.networks.shapes import LAYERS
 
 COUNTS = ("evaluations", "kernels", "products", "times")
 DESCENT = "gradient_descent"  # its learning rate decides how many steps it takes: not in the model
+LAZY = 3.0  # log10 sqrt(h) alpha from which on members are equally lazy: these take more where they are deep or start far from 0
 FROZEN = "frozen"  # the flow of the outputs on a frozen kernel, among the flows of a model
 
 
@@ -48,7 +49,8 @@ class Member(NamedTuple):
 
 def features(member: Member) -> dict[str, float]:
     """The x_k: logarithms to base 10, an option that the flow has not 0; 0 or 1 for what is or is not."""
-    flow = member.flow
+    flow, plain = member.flow, float(not member.subtract_initial)
+    lazy = min(max(log10(member.in_plane), 0.0), LAZY) / LAZY
     tolerance = flow.get("tolerance", flow.get("gradient_change", 1.0))
     return {
         "n": log10(member.n),
@@ -61,7 +63,9 @@ def features(member: Member) -> dict[str, float]:
         "tau_grows": float("mu" in flow),
         "convolves": float(member.network["architecture"] in LAYERS),
         "resnet": float(member.network["architecture"] == "wide_resnet"),
-        "plain": float(not member.subtract_initial),
+        "plain": plain,
+        "lazy_plain": lazy * plain,
+        "lazy_L": lazy * log10(member.L),
         "relu": float(member.network["activation"]["name"] == "relu"),
     }
 

@@ -43,13 +43,26 @@ NETWORKS = {  # looser: quick
 TIGHT = flows.load("rkc", tolerance=1e-7, order=4)
 
 
-def field_of(seeds, *, x=None, labels=None, sqrt_h_alpha=10.0, h=8, n=12, activation="softplus", dtype=torch.float64):
+def field_of(
+    seeds,
+    *,
+    x=None,
+    labels=None,
+    sqrt_h_alpha=10.0,
+    h=8,
+    n=12,
+    activation="softplus",
+    dtype=torch.float64,
+    parameterization="ntk",
+):
     """Networks of depth 2 on n normal inputs of dimension 5; ``sqrt_h_alpha`` is a number, or one for each seed."""
     generator = np.random.default_rng(0)
     x = torch.tensor(generator.standard_normal((n, 5))) if x is None else x
     labels = torch.tensor(generator.choice([-1.0, 1.0], len(x))) if labels is None else labels
     options = {"beta": 5.0} if activation == "softplus" else {}
-    network = networks.load("fc", d=5, h=h, L=2, activation=activations.load(activation, **options), bias=0.0)
+    network = networks.load(
+        "fc", d=5, h=h, L=2, activation=activations.load(activation, **options), bias=0.0, parameterization=parameterization
+    )
     w0 = torch.stack([network.draw(stream(0, "weights", seed, 5, h, 2)) for seed in seeds])
     alpha = torch.as_tensor(sqrt_h_alpha, dtype=torch.float64).expand(len(w0)) / h**0.5
     x, labels, alpha, w0 = (value.to(dtype) for value in (x, labels, alpha, w0))

@@ -180,23 +180,31 @@ def test_inside_a_step_the_outputs_are_about_those_of_the_weights_and_meet_them_
     torch.testing.assert_close(inside.outputs(torch.ones(1).double(), k[1:]), proposal.F[1:], rtol=0, atol=1e-12)
 
 
-def test_inside_a_step_the_outputs_on_other_points_move_as_those_on_the_training_points_and_as_the_weights_say():
-    field = field_of([0, 1], sqrt_h_alpha=10.0, n=N)
-    stepper, state, proposal = step_of(field, 0.4)
-    inside, k = stepper.inside(field, state, proposal), torch.arange(2)
+@pytest.mark.parametrize("parameterization", ["ntk", "mean_field"])  # a rate of 1 and another
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+def test_inside_a_step_the_outputs_on_other_points_move_as_those_on_the_training_points_and_as_the_weights_say(
+    parameterization, dtype
+):
+    field = field_of([0, 1, 2], sqrt_h_alpha=[3.0, 10.0, 100.0], n=N, dtype=dtype, parameterization=parameterization)
+    assert (field.anchor.network.rate == 1) == (parameterization == "ntk")
+    stepper, state, proposal = step_of(field, 0.3, tolerance=1e-4)
+    inside, k = stepper.inside(field, state, proposal), torch.arange(3)
     network, w0, x = field.anchor.network, field.anchor.w0, field.anchor.x
     trained = inside.elsewhere(OutputPoints.of(network, w0, x))
-    others = OutputPoints.of(network, w0, torch.randn(4, 5, generator=torch.Generator().manual_seed(3), dtype=torch.float64))
+    points = torch.randn(4, 5, generator=torch.Generator().manual_seed(3), dtype=torch.float64).to(dtype)
+    others = OutputPoints.of(network, w0, points)
     elsewhere, change = inside.elsewhere(others), others.change(proposal.y)
+    rounding, size = 1e3 * torch.finfo(dtype).eps, change.abs().amax(1, keepdim=True)
     for theta in (0.0, 0.3, 0.7, 1.0):
-        part = torch.full((2,), theta).double()
-        here = field.alpha[:, None] * trained(part)
-        torch.testing.assert_close(here, inside.outputs(part, k), rtol=0, atol=1e-12)
-        close = 1e-12 if theta in (0, 1) else 0.02 * float(change.abs().max())
-        torch.testing.assert_close(elsewhere(part), others.change(inside.state(part)), rtol=0, atol=close)
-    for mask in (torch.tensor([False, True]), torch.tensor([1])):
-        alone = stepper.inside(field.select(mask), *take((state, proposal), mask)).elsewhere(others.select(mask))
-        torch.testing.assert_close(alone(torch.tensor([0.3]).double()), elsewhere(torch.full((2,), 0.3).double())[1:])
+        part = torch.full((3,), theta).double()
+        torch.testing.assert_close(field.alpha[:, None] * trained(part), inside.outputs(part, k), rtol=0, atol=rounding)
+        off = (elsewhere(part) - others.change(inside.state(part))).abs() / size
+        assert off.max() < (rounding if theta in (0, 1) else 0.02)
+    part = torch.full((3,), 0.3).double()
+    for some in (torch.tensor([False, True, True]), torch.tensor([2]), torch.tensor([2, 0])):
+        alone = stepper.inside(field.select(some), *take((state, proposal), some))
+        assert torch.equal(alone.elsewhere(others.select(some))(part[some]), elsewhere(part)[some])
+        assert torch.equal(alone.state(part[some]), inside.state(part)[some])
 
 
 @pytest.mark.parametrize("sqrt_h_alpha", [0.1, 100.0])

@@ -31,11 +31,12 @@ def test_training_in_batches():
 
 @pytest.mark.parametrize("flow", ["auto", "rkc"])
 def test_outputs_that_are_followed(flow):
-    works = [Work(10, 2, 7, 8), Work(20, 9, 3, 4)]  # 2 and 4 tangent steps pass 8 and 4 times
+    # auto: 2 tangent steps pass 4 of 8 times, 4 pass 4, none pass 5
+    works = [Work(12, 2, 7, 8), Work(20, 9, 3, 4), Work(30, 0, 0, 5)]
     terms, plain = (device.training(FC, works, flow={"name": flow}, at_once=2, **SIZES | {"output_points": p}) for p in (3, 0))
     more = {name: terms[name] - plain[name] for name in device.TERMS}
-    passes = (2 + 4) * 3 if flow == "auto" else 8 + 4
-    assert more["flops"] == pytest.approx(passes * FC.flops(3).evaluation / 3)
+    passes = (2 + 4) * 3 + 4 + 5 if flow == "auto" else 8 + 4 + 5
+    assert more["flops"] == pytest.approx(passes * FC._replace(d=5).flops(3).evaluation / 3)
     assert more["activations"] == pytest.approx(passes * FC.flops(3).activations / 3)
     assert more["kernel_flops"] == pytest.approx((2 + 4) * 2 * FC._replace(d=5).gram(5, 3) if flow == "auto" else 0)
     assert all(more[name] == 0 for name in device.TERMS if name not in ("flops", "activations", "kernel_flops"))

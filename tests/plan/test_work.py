@@ -58,8 +58,19 @@ def test_the_learning_rate_decides_what_adam_takes():
 
 
 def test_what_never_varied_is_not_carried_on(model):
-    deep = _member()._replace(L=9)
-    assert work.expected(model, deep, limit=10**6) == work.expected(model, _member(), limit=10**6)
+    for a in (1.0, 1e4):  # lazy, too
+        deep = _member(a=a)._replace(L=9)
+        assert work.expected(model, deep, limit=10**6) == work.expected(model, _member(a=a), limit=10**6)
+
+
+def test_what_counts_where_members_are_lazy():
+    members = [_member(a=10.0**k)._replace(L=L) for L in (2, 3, 5, 9) for k in range(-3, 6)]
+    rows = [fitting.Row(each, (_law(each) * each.L ** (each.sqrt_h_alpha > 100), 4.0, 0.0, np.nan)) for each in members]
+    model = {"flows": fitting.fit(rows)}
+    deep, shallow = (work.expected(model, _member(a=1e4)._replace(L=L), limit=10**6).evaluations for L in (9, 3))
+    assert 1.8 < deep / shallow < 3.0  # drawn towards 1, as the exponents are towards 0
+    deep, shallow = (work.expected(model, _member(a=1e-2)._replace(L=L), limit=10**6).evaluations for L in (9, 3))
+    assert deep / shallow == pytest.approx(1.0, rel=0.25)
 
 
 def test_beyond_the_measured_alphas_a_count_is_that_of_the_last(model):

@@ -11,7 +11,7 @@ from crossover.networks.shapes import LAYERS
 WEIGHTS = 16  # copies of a member's weights: state, proposal, memory, stages, initial ones, their shape as tensors
 LAYER = 17  # arrays of (n, h) a hidden layer: the anchor's four, twice; values and slopes at two weights, the activation's own
 KERNELS = 9  # matrices of (n, n): at both ends of a step, their difference, the parts of a sum, copies where members part
-PATH = 1000  # steps of the outputs inside a tangent step at most, two states of (2, n) each; see `flows.inner`
+PATH = 1000  # steps of the outputs inside a tangent step at most, two states of (2, n) each, twice when joined; `flows.inner`
 FOLLOWED = 4  # matrices of (n, points): kernels with the points that are followed, at both ends of a step, and their parts
 BASE_GB = 0.8  # interpreter and libraries
 BATCH_GB = 1.0  # of training kernels that flow as one batch
@@ -51,7 +51,7 @@ def member_gb(size: Size, *, n: int, flow: str, dtype: str, output_points: int, 
 
     In float64 torch lays out the patches of a convolution for all of them.
     """
-    tangent = (KERNELS * n + 4 * PATH + FOLLOWED * output_points) * n if flow in ("auto", "tangent") else 0
+    tangent = (KERNELS * n + 8 * PATH + FOLLOWED * output_points) * n if flow in ("auto", "tangent") else 0
     passes = min(n + output_points, patterns_at_once or n + output_points)
     weights = size.weights if patterns_at_once else size.in_span(n)
     numbers = WEIGHTS * weights + LAYER * passes * size.activations + tangent

@@ -11,7 +11,7 @@ import xarray as xr
 
 from crossover import schema
 from crossover.bench import flow as bench_flow
-from crossover.plan.work import COUNTS, FROZEN, Member, features
+from crossover.plan.work import COUNTS, FROZEN, LAZIER, Member, features
 from crossover.stages import dataset, kernels
 
 NAMES = dict(zip(COUNTS[:3], ("evaluations", "kernel_evaluations", "kernel_products"), strict=True))
@@ -148,7 +148,7 @@ def _fit_count(points: list[tuple[Member, float]]) -> dict:
     if not points or not any(value for _, value in points):
         return {"zero": True, "points": len(points)}
     x = {name: np.array([features(member)[name] for member, _ in points]) for name in features(points[0][0])}
-    varied = [name for name, values in x.items() if np.ptp(values) > 0]
+    varied = [name for name, values in x.items() if np.ptp(values) > 0 and np.ptp(x[name.removeprefix(LAZIER)]) > 0]
     centre = {name: float(x[name].mean()) for name in varied}
     a = np.array([log10(member.in_plane) for member, _ in points])
     knots = np.arange(floor(a.min()), ceil(a.max()) + 1.0)

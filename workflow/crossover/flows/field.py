@@ -89,5 +89,5 @@ class Linearized(NamedTuple):
         return self.at.kernel(self.inputs).mul_(self.rate)
 
     def kernel_with(self, other) -> Tensor:
-        """K, (member, n, points): f of ``other``, at the same weights, moves by c K where F moves by Theta c."""
+        """K, (member, n, points): f of ``other``, at the same weights, moves by c K where F moves by rate Theta c."""
         return self.at.kernel_with(other).mul_((self.rate / self.alpha)[:, :, None])

@@ -160,6 +160,7 @@ def integrate(
             theta, spent = crossing(stepper.inside(among, before, step), half, before.index)
             ends.t_half[before.index] = before.t + theta * step.dt
             new.work.evaluations[halved] += spent
+            del before, step, among  # copies of the kernels of the step
         stopped = accept & (stop(F, state.index) >= 0)
         if stopped.any():
             before, step, among = *take((state, proposal), stopped), field.select(stopped)
@@ -167,6 +168,7 @@ def integrate(
             new.t[stopped] = before.t + at.theta * step.dt
             new.y[stopped], new.F[stopped] = at.y, at.F
             new.work.evaluations[stopped] += at.evaluations
+            del before, step, among
         recorder.record(stepper, field, inside, state, proposal, new.t)
         return new, stopped
 

@@ -26,6 +26,7 @@ TERMS = {
 }
 MEASURED = Path("results/bench/device.json")  # where crossover bench device writes
 OUTPUTS = 1 / 3  # of the flops of an evaluation: outputs alone, without gradient
+EVALUATIONS = 3  # of a tangent step, which takes one kernel
 FOLLOWED = 3  # outputs on the points that are followed, in a tangent step; and two kernels of the training patterns with them
 
 
@@ -85,12 +86,17 @@ def training(
 
 
 def _followed(shape: Shape, works: Sequence[Work], flow: str, n: int, points: int) -> dict[str, float]:
-    """Terms of the outputs on points that are followed: a pass at each time, or what tangent steps do, as many as pass times."""
-    if flow not in ("auto", "tangent"):
-        return _evaluations(shape, points, OUTPUTS * sum(work.times for work in works), calls=0, moved=0)
-    steps = sum(min(work.times, work.kernels) for work in works)
-    passes = _evaluations(shape, points, OUTPUTS * FOLLOWED * steps, calls=0, moved=0)
-    return passes | {_kernel(shape): 2 * steps * shape.on_span(n).gram(n, points)}
+    """Terms of the outputs on points that are followed: a pass at each time, but what a tangent step does at those inside it.
+
+    Of auto those are the times of the share of evaluations that tangent steps take. Kernels are counted without their factors.
+    """
+    steps, passes, shape = 0.0, 0.0, shape if flow == "adam" else shape.on_span(n)
+    for work in works:
+        share = {"tangent": 1.0, "auto": min(1.0, EVALUATIONS * work.kernels / max(work.evaluations, 1.0))}.get(flow, 0.0)
+        of_member = min(share * work.times, work.kernels)
+        steps, passes = steps + of_member, passes + FOLLOWED * of_member + (1 - share) * work.times
+    found = _evaluations(shape, points, OUTPUTS * passes, calls=0, moved=0)
+    return found | {_kernel(shape): 2 * steps * shape.gram(n, points)}
 
 
 def products(batches: Sequence[Sequence[float]], n: int, *, slowest: float) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 A count (evaluations, kernels, products of a kernel and a vector, times of the curve that are passed) of a flow is
 ``10^(constant + sum_k exponent_k (x_k - centre_k) + g(log10 sqrt(h) alpha))``, x the logarithms of n, h, L, d and of the options
-of the flow, g piecewise linear between its knots and constant outside: beyond the measured grid nothing is known of it.
+of the flow and what of them counts where members are lazy (`features`), g piecewise linear between its knots and constant
+outside: beyond the measured grid nothing is known of it.
 """
 
 import json
@@ -15,8 +16,9 @@ from crossover.networks import parameterization
 from crossover.networks.shapes import LAYERS
 
 COUNTS = ("evaluations", "kernels", "products", "times")
-DESCENT = "gradient_descent"  # its learning rate decides how many steps it takes: not in the model
+DESCENT = "gradient_descent"  # no run of it is in the model
 LAZY = 3.0  # log10 sqrt(h) alpha from which on members are equally lazy: these take more where they are deep or start far from 0
+LAZIER = "lazy_"  # before the name of what counts more there
 FROZEN = "frozen"  # the flow of the outputs on a frozen kernel, among the flows of a model
 
 
@@ -64,8 +66,8 @@ def features(member: Member) -> dict[str, float]:
         "convolves": float(member.network["architecture"] in LAYERS),
         "resnet": float(member.network["architecture"] == "wide_resnet"),
         "plain": plain,
-        "lazy_plain": lazy * plain,
-        "lazy_L": lazy * log10(member.L),
+        f"{LAZIER}plain": lazy * plain,
+        f"{LAZIER}L": lazy * log10(member.L),
         "relu": float(member.network["activation"]["name"] == "relu"),
     }
 
@@ -109,7 +111,7 @@ def expected(model: dict, member: Member, *, limit: int) -> Work:
 
 
 def slowest(model: dict, member: Member) -> float:
-    """How many times as many evaluations or products the member takes that takes most of the seeds of a point."""
+    """How many times the mean of its counts the member takes that takes most of the seeds of a point: of the counts the most."""
     if member.flow["name"] == DESCENT:
         return 1.0
     return max(each["slowest"] for each in model["flows"][member.flow["name"]].values() if not each["zero"])

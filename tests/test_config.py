@@ -80,7 +80,7 @@ BAD = {
     "1e-3 read as text": (_set("loss.beta", "1e-3"), ["experiments.fashion.loss.beta", '"1e-3"', "write 1.0e-3"]),
     "1e-3 read as text in a grid": (_grid(sqrt_h_alpha=["1e-3"]), ["sqrt_h_alpha", '"1e-3"', "write 1.0e-3"]),
     "1e-3 read as text in a choice": (
-        _set("flow.tolerance", "1e-3"),
+        _set("presets.demo.flow.tolerance", "1e-3"),
         ["experiments.fashion.flow.tolerance", '"1e-3"', "write 1.0e-3"],
     ),
     "an option of another flow": (_set("flow.order", 4), ["experiments.fashion.flow", "'order'", "known are name, tolerance"]),
